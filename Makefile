@@ -1,0 +1,78 @@
+# The commands of the project. `make help` explains them; the plain commands behind them stand in the README.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+INVENTORY ?= inventories/localstack
+SCENARIO ?= baseline
+ARGS ?=
+
+# The pinned Python where it is installed, else the default one.
+PYTHON ?= $(shell command -v python3.13 || command -v python3)
+BIN := .venv/bin
+PLAYBOOK := $(BIN)/ansible-playbook -i $(INVENTORY)
+
+# Ansible starts Python for every task; it is a third quicker when it may keep what it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
+# What requirements/ locks, once it is installed.
+DEPLOY := .venv/.installed-deploy
+DEV := .venv/.installed-dev
+
+.PHONY: help demo deploy load status teardown clean test check unit end-to-end lock
+
+help: ## Explain the commands
+	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: deploy load ## Deploy the order system on this computer, load it, show the figures
+
+deploy: $(DEPLOY) ## Deploy, or bring up to date what is deployed
+	$(PLAYBOOK) site.yml $(ARGS)
+
+load: $(DEPLOY) ## Load what is deployed, with SCENARIO (baseline, high, smoke)
+	$(PLAYBOOK) playbooks/load_test.yml -e load_test_scenario=$(SCENARIO) $(ARGS)
+
+status: $(DEPLOY) ## Show what is deployed, and how it is doing
+	$(PLAYBOOK) playbooks/status.yml $(ARGS)
+
+teardown: $(DEPLOY) ## Remove everything that was deployed, and prove it
+	$(PLAYBOOK) playbooks/teardown.yml $(ARGS)
+
+clean: teardown ## Teardown, and remove the images, the results and the installed packages as well
+	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
+	rm -rf results .venv .mypy_cache .pytest_cache .ruff_cache .ansible
+
+test: check unit end-to-end ## Everything that proves it
+
+check: $(DEV) ## Lint and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/yamllint --strict .
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --offline --strict
+
+unit: $(DEV) ## The tests of the services, the load test and the plugins
+	$(BIN)/pytest services loadtest tests/unit
+
+end-to-end: $(DEV) ## The whole life of a deployment, on emulators of its own
+	$(BIN)/pytest tests/end_to_end
+
+lock: .venv ## Resolve requirements/*.in anew
+	requirements/lock.sh
+
+.venv: requirements/uv.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and "Python 3.12 or later is needed, this is " + sys.version)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.txt
+	touch .venv
+
+$(DEPLOY): requirements/deploy.txt requirements/loadtest.txt | .venv
+	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements/deploy.txt --requirement requirements/loadtest.txt
+	touch $@
+
+$(DEV): requirements/dev.txt | .venv
+	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements/dev.txt
+	touch $@ $(DEPLOY)

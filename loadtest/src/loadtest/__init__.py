@@ -1,0 +1,5 @@
+"""Loads the order system, measures it, and judges whether the figures may be believed.
+
+Every command works on one run folder (`folder`): `generate` offers the load, `monitor` samples the queues, `ledger`
+reads when each order was completed, `summarise` turns the folder into `run.json` and a table.
+"""

@@ -1,0 +1,172 @@
+"""The command line: `python -m loadtest COMMAND`. It exits with 2 and one line when something outside is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from loadtest.clock import SystemClock
+from loadtest.completions import CompletionLog, collect
+from loadtest.documents import read_document
+from loadtest.errors import LoadTestError
+from loadtest.folder import RunFolder
+from loadtest.generator import Master, Worker, generate
+from loadtest.monitor import DeadlineError, SqsQueues, monitor
+from loadtest.run import Run
+from loadtest.summary import summarise
+from loadtest.table import render
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_FAILED, _UNUSABLE = 1, 2
+
+# A sample that hangs is of no use a second later, and the next one is the retry.
+_SAMPLING = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except DeadlineError as error:
+        sys.stderr.write(f"loadtest: {error}\n")
+        return _FAILED
+    except (LoadTestError, BotoCoreError) as error:
+        sys.stderr.write(f"loadtest: {error}\n")
+        return _UNUSABLE
+
+
+def _generate(options: argparse.Namespace) -> int:
+    if options.master != (options.expect_workers is not None) or options.worker != (options.master_host is not None):
+        message = "--master goes with --expect-workers, --worker with --master-host"
+        raise LoadTestError(message)
+    role: Master | Worker | None = None
+    if options.master:
+        role = Master(options.expect_workers)
+    elif options.worker:
+        role = Worker(options.master_host)
+    generate(RunFolder(options.run_directory), options.scenario, options.host, role)
+
+
+def _monitor(options: argparse.Namespace) -> int:
+    queues = SqsQueues(boto3.client("sqs", config=_SAMPLING), options.queue_url, options.dead_letter_queue_url)
+    folder = RunFolder(options.run_directory)
+    _say(monitor(folder, queues, SystemClock(), deadline_seconds=options.deadline_seconds))
+    return 0
+
+
+def _ledger(options: argparse.Namespace) -> int:
+    log = CompletionLog(boto3.client("logs"), options.log_group)
+    folder = RunFolder(options.run_directory)
+    _say(collect(folder, log, SystemClock(), since=options.since, deadline_seconds=options.deadline_seconds))
+    return 0
+
+
+def _summarise(options: argparse.Namespace) -> int:
+    run = summarise(RunFolder(options.run_directory))
+    _say(render([run]))
+    failed = [gate.name for gate in run.gates if not gate.passed]
+    if failed:
+        sys.stderr.write(f"loadtest: failed: {', '.join(failed)}\n")
+    return _FAILED if failed else 0
+
+
+def _table(options: argparse.Namespace) -> int:
+    _say(render([read_document(RunFolder(path).run, Run) for path in options.run_directories]))
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+
+
+def positive_number(text: str) -> float:
+    """Read a finite number above 0; argparse puts this function's name into its message."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        message = f"{text} is not a positive number"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+def whole_number(text: str) -> int:
+    """Read a whole number from 1 on."""
+    value = int(text)
+    if value < 1:
+        message = f"{text} is not 1 or more"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtest",
+        description="Load the order system, measure it, and judge the figures. Region, endpoint and credentials come "
+        "from the AWS SDK's own environment variables.",
+        epilog="Exit status: 0 done; 1 a gate failed or the queue was not empty in time; 2 nothing usable.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    in_folder = argparse.ArgumentParser(add_help=False)
+    in_folder.add_argument(
+        "--run-directory", type=Path, required=True, metavar="DIRECTORY", help="the folder of the run"
+    )
+
+    command = commands.add_parser("generate", parents=[in_folder], help="send a scenario's load with Locust")
+    command.set_defaults(command=_generate)
+    command.add_argument("--scenario", required=True, help="name of a scenario, or path of a .yml file")
+    command.add_argument("--host", required=True, metavar="URL", help="where the order API answers")
+    role = command.add_mutually_exclusive_group()
+    role.add_argument("--master", action="store_true", help="command workers on other hosts instead of sending")
+    role.add_argument("--worker", action="store_true", help="send the share that a master commands")
+    command.add_argument("--expect-workers", type=whole_number, metavar="N", help="workers to wait for (master)")
+    command.add_argument("--master-host", metavar="HOST", help="where the master is (worker)")
+
+    command = commands.add_parser(
+        "monitor", parents=[in_folder], help="sample the queues until the load has ended and they are empty"
+    )
+    command.set_defaults(command=_monitor)
+    command.add_argument("--queue-url", required=True, metavar="URL")
+    command.add_argument("--dead-letter-queue-url", required=True, metavar="URL")
+    command.add_argument(
+        "--deadline-seconds",
+        type=positive_number,
+        required=True,
+        metavar="S",
+        help="when to give up, with exit status 1",
+    )
+
+    command = commands.add_parser(
+        "ledger", parents=[in_folder], help="read from the processor's log which orders were completed"
+    )
+    command.set_defaults(command=_ledger)
+    command.add_argument("--log-group", required=True, metavar="NAME")
+    command.add_argument(
+        "--since", type=positive_number, required=True, metavar="UNIX", help="start of the run, unix seconds"
+    )
+    command.add_argument(
+        "--deadline-seconds",
+        type=positive_number,
+        default=60.0,
+        metavar="S",
+        help="how long to wait for late records (60)",
+    )
+
+    command = commands.add_parser("summarise", parents=[in_folder], help="write run.json, print it, judge it")
+    command.set_defaults(command=_summarise)
+
+    command = commands.add_parser("table", help="print the figures of runs side by side")
+    command.set_defaults(command=_table)
+    command.add_argument("run_directories", type=Path, nargs="+", metavar="DIRECTORY")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

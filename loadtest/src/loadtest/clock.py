@@ -1,0 +1,35 @@
+"""Time as the commands see it, so that tests can make an hour pass at once."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Wall time, steady time, and waiting."""
+
+    def time(self) -> float:
+        """Return unix seconds."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def time(self) -> float:
+        """Return unix seconds."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Return seconds since some start."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)

@@ -1,0 +1,59 @@
+"""The orders that the users send, and how an answer is judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from loadtest.scenario import OrderMix
+
+PATH = "/orders/async"
+
+_PRODUCTS = 1000
+_ACCEPTED = 202
+_SHOWN = 120
+
+
+class _Accepted(Struct):
+    order_id: str
+
+
+class OrderRefused(Exception):  # noqa: N818  # an outcome of a request, not an error of this program
+    """The order was not accepted; the message is the reason as it stands in the raw rows."""
+
+
+def random_order(mix: OrderMix, random: Random) -> dict[str, Any]:
+    """Draw an order, as the body of a request."""
+    return {
+        "customer_id": random.randint(mix.customer_id.min, mix.customer_id.max),
+        "items": [
+            {
+                "product_id": f"product-{random.randint(1, _PRODUCTS)}",
+                "quantity": random.randint(mix.quantity.min, mix.quantity.max),
+                "price": round(random.uniform(mix.price.min, mix.price.max), 2),
+            }
+            for _ in range(mix.items)
+        ],
+    }
+
+
+def accepted_order_id(status: int, body: bytes) -> str:
+    """Return the id of the order that an answer accepts; raise OrderRefused for any other answer."""
+    if status != _ACCEPTED:
+        shown = body[:_SHOWN].decode(errors="replace")
+        message = f"status {status}: {' '.join(shown.split())}"
+        raise OrderRefused(message)
+    try:
+        order_id = msgspec.json.decode(body, type=_Accepted).order_id
+    except msgspec.DecodeError as error:
+        message = f"status {status}, but no order: {error}"
+        raise OrderRefused(message) from error
+    if not order_id:
+        message = f"status {status}, but an empty order_id"
+        raise OrderRefused(message)
+    return order_id

@@ -1,0 +1,43 @@
+"""Percentiles that a sample can carry.
+
+Nearest rank: the p-th percentile is the smallest value that at least p % of the sample do not exceed. It is always a
+value that was observed, and needs no assumption on what lies between two observations (Hyndman and Fan, "Sample
+Quantiles in Statistical Packages", 1996, definition 1).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_NEEDED_BEYOND = 10
+
+
+class Percentiles(Struct, frozen=True):
+    """Median and tail, in the unit of the sample; None where the sample is too small to tell."""
+
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+def percentiles(values: Iterable[float]) -> Percentiles:
+    """Return the percentiles of a sample in any order."""
+    ordered = sorted(values)
+    return Percentiles(*(percentile(ordered, percent) for percent in (50, 95, 99)))
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float | None:
+    """Return the nearest-rank percentile of an ascending sample of n values.
+
+    None unless n(1 - p) >= 10: with fewer values beyond it, a percentile says little more than the largest values do.
+    """
+    count = len(ordered)
+    if count * (100 - percent) < _NEEDED_BEYOND * 100:
+        return None
+    rank = -(-count * percent // 100)  # rounded up, in whole numbers: 0.07 * 100 is above 7 in floating point
+    return ordered[rank - 1]

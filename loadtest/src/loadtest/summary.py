@@ -1,0 +1,77 @@
+"""Turns a run folder into `run.json` and `ledger.csv`, from the folder's files and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from loadtest import gates
+from loadtest.documents import read_document
+from loadtest.errors import LoadTestError
+from loadtest.figures import close_ledger, load_window, order_figures, queue_figures, request_figures
+from loadtest.folder import write_atomically
+from loadtest.generator import Generator
+from loadtest.percentiles import percentiles
+from loadtest.rows import Completion, GeneratorSample, LedgerEntry, QueueSample, Request, read_rows, write_rows
+from loadtest.run import Context, Run
+from loadtest.scenario import read_scenario
+
+if TYPE_CHECKING:
+    from loadtest.folder import RunFolder
+
+
+def summarise(folder: RunFolder) -> Run:
+    """Calculate and judge a run, write its two files, and return it.
+
+    Raises LoadTestError when a file is missing or damaged, or when the files do not belong together.
+    """
+    scenario = read_scenario(folder.scenario)
+    context = read_document(folder.context, Context)
+    generator = read_document(folder.generator, Generator)
+    if context.scenario != scenario.name:
+        message = f"{folder.context}: scenario is {context.scenario!r}, but {folder.scenario} is {scenario.name!r}"
+        raise LoadTestError(message)
+    if not folder.request_files() or len(folder.request_files()) != len(folder.sample_files()):
+        message = f"{folder.path}: needs a requests-*.csv and a generator-*.csv of each generating process"
+        raise LoadTestError(message)
+    requests = [row for path in folder.request_files() for row in read_rows(path, Request)]
+    processes = [read_rows(path, GeneratorSample) for path in folder.sample_files()]
+    samples = read_rows(folder.queue, QueueSample)
+    completions = read_rows(folder.completions, Completion)
+
+    window = load_window(processes)
+    steady = gates.steady_window(window, scenario)
+    ledger = close_ledger(requests, completions)
+    request_summary = request_figures(requests, window)
+    orders = order_figures(ledger, samples)
+    queue = queue_figures(ledger, samples, context.sizing)
+    answers = sum(1 for request in requests if request.order_id)
+    own = sum(entry.times_completed for entry in ledger)
+    run = Run(
+        environment=context.environment,
+        run_id=context.run_id,
+        scenario=context.scenario,
+        started_at=context.started_at,
+        versions={**context.versions, "locust": generator.locust, "generator_python": generator.python},
+        settings=context.settings,
+        host=context.host,
+        requests=request_summary,
+        orders=orders,
+        queue=queue,
+        end_to_end_seconds=percentiles(entry.latency_seconds for entry in ledger if entry.latency_seconds is not None),
+        deployment=context.deployment,
+        gates=[
+            gates.queue_empty_at_start(samples, requests),
+            gates.requests_succeed(request_summary, scenario),
+            gates.offered_load_achieved(requests, request_summary),
+            gates.littles_law(requests, steady, scenario),
+            gates.generator_cpu(processes, steady),
+            gates.ledger_closes(orders, repeated=answers - len(ledger), foreign=len(completions) - own),
+            gates.no_order_completed_twice(orders),
+            gates.queue_drained(queue, samples),
+        ],
+    )
+    write_rows(folder.ledger, LedgerEntry, ledger)
+    write_atomically(folder.run, msgspec.json.format(msgspec.json.encode(run), indent=2).decode() + "\n")
+    return run

@@ -1,0 +1,159 @@
+"""The action that finds every mistake in an inventory at once, before anything is created."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from ansible.constants import COMMON_CONNECTION_VARS
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible.vars.reserved import get_reserved_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Range = tuple[float, float]
+    Entries = Mapping[str, Mapping[str, Any]]
+
+# What Ansible itself adds to a host's variables without listing it among its reserved names.
+ADDED_BY_ANSIBLE = {
+    "_task", "group_names", "groups", "hostvars", "inventory_dir", "inventory_file", "inventory_hostname",
+    "inventory_hostname_short", "omit", "play_hosts", "playbook_dir", "role_name", "role_names", "role_path",
+    "role_uuid", "vars",
+}  # fmt: skip
+
+
+def read_options(roles: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Return what the roles take together, each option by its name; and which of them every inventory has to set.
+
+    Those are the required options of the entry points named ``inventory``. What other entry points require, playbooks
+    may give.
+    """
+    options: dict[str, dict[str, Any]] = {}
+    required: list[str] = []
+    for file in sorted(roles.glob("*/meta/argument_specs.yml")):
+        for entry_point, spec in yaml.safe_load(file.read_text())["argument_specs"].items():
+            options |= spec.get("options", {})
+            if entry_point == "inventory":
+                required += [name for name, option in spec["options"].items() if option.get("required")]
+    return options, required
+
+
+def unknown(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Complain about each of ``names`` that no role knows, with the known name that is most like it.
+
+    Ansible's own variables, and names that begin with ``__`` (what roles keep to themselves), are passed over.
+    """
+    known = set(known)
+    own = ADDED_BY_ANSIBLE | COMMON_CONNECTION_VARS | set(get_reserved_names())
+    complaints = []
+    for name in sorted(set(names) - known - own):
+        if name.startswith(("ansible_", "__")):
+            continue
+        alike = difflib.get_close_matches(name, known, n=1)
+        complaints.append(f"{name}: no such variable" + (f"; did you mean {alike[0]}?" if alike else ""))
+    return complaints
+
+
+def names_any(facts: Iterable[str], template: object) -> bool:
+    """Tell whether a template, or one within a table or list, uses a field of any of ``facts``."""
+    return re.search(rf"\b({'|'.join(facts)})\.", str(template)) is not None
+
+
+def mistyped(values: Mapping[str, Any], options: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Complain about each of ``values`` that is not of the type, or among the choices, of its option."""
+    spec = {name: {**options[name], "required": False} for name in values}
+    result = ArgumentSpecValidator(spec).validate(dict(values))
+    return list(result.error_messages)
+
+
+def missing(table: str, entries: Entries, fields: Iterable[str]) -> list[str]:
+    """Complain about each of ``fields`` that an entry of the table lacks."""
+    return [
+        f"{table}.{name}.{field}: must be set"
+        for name, entry in entries.items()
+        for field in fields
+        if field not in entry
+    ]
+
+
+def out_of_range(values: Mapping[str, Any], ranges: Mapping[str, Range]) -> list[str]:
+    """Complain about each of ``values`` that is no number, or is not from the least to the greatest of its range."""
+    complaints = []
+    for name, value in values.items():
+        least, greatest = ranges[name.rpartition(".")[2]]
+        try:
+            fits = not isinstance(value, bool) and least <= float(value) <= greatest
+        except (TypeError, ValueError):
+            fits = False
+        if not fits:
+            complaints.append(f"{name}: {value!r} is not a number from {least} to {greatest}")
+    return complaints
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
+    """Check all variables of the host.
+
+    Arguments: ``roles`` (folder of the roles), ``ranges`` (name of a variable: [least, greatest]), ``entry_ranges``
+    (name of a variable that is a table: the ranges of the fields of each of its entries).
+    """
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _VALID_ARGS = frozenset({"roles", "ranges", "entry_ranges"})
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Fail, naming all that is wrong with the variables, when anything is."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        arguments = self._task.args
+        roles = Path(arguments["roles"])
+        options, required = read_options(roles)
+        # What roles find out for each other, they set as one fact of their own name.
+        facts = {role.name for role in roles.iterdir()}
+
+        complaints = [f"{name}: must be set" for name in required if name not in variables]
+        complaints += unknown(set(variables) - facts, options)
+        values = {}
+        for name in sorted(set(options) & set(variables) - set(arguments["entry_ranges"])):
+            if names_any(facts, variables[name]):
+                continue  # what it stands for is found out later
+            try:
+                values[name] = self._templar.template(variables[name])
+            except AnsibleError as error:
+                complaints.append(f"{name}: {error.message}")
+        complaints += mistyped(values, options)
+
+        ranges = arguments["ranges"]
+        complaints += out_of_range({name: values[name] for name in ranges if name in values}, ranges)
+        for table, fields in arguments["entry_ranges"].items():
+            entries = variables.get(table, {})
+            if isinstance(entries, str):
+                entries = self._templar.template(entries)
+            if not isinstance(entries, Mapping) or not all(isinstance(entry, Mapping) for entry in entries.values()):
+                complaints.append(f"{table}: must be a table, and each of its entries as well")
+                continue
+            complaints += missing(table, entries, fields)
+            complaints += out_of_range(self._fields(table, entries, fields), fields)
+
+        if complaints:
+            result |= {"failed": True, "msg": "The inventory has mistakes:\n  " + "\n  ".join(complaints)}
+        return result
+
+    def _fields(self, table: str, entries: Entries, fields: Iterable[str]) -> dict[str, Any]:
+        """Return each field of each entry that is there, as ``table.entry.field``.
+
+        The entries are not templated as a whole: other fields of theirs may wait for what the roles find out.
+        """
+        return {
+            f"{table}.{name}.{field}": self._templar.template(entry[field])
+            for name, entry in entries.items()
+            for field in fields
+            if field in entry
+        }

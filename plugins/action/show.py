@@ -1,0 +1,21 @@
+"""The action that shows a text as it is; debug would quote and wrap its lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
+    """Show ``text``."""
+
+    _requires_connection = False
+    _VALID_ARGS = frozenset({"text"})
+
+    def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Show the text, and change nothing."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        Display().display(str(self._task.args["text"]).rstrip() + "\n")
+        return result | {"changed": False}

@@ -1,0 +1,97 @@
+"""Orders: what a client sends, what travels through the queue, and how both are read.
+
+One declaration serves for validation, for the JSON on the wire and for the API's description. Unknown fields are
+ignored.
+"""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+MAX_ITEMS = 100
+
+type ProductId = Annotated[str, Meta(min_length=1, max_length=128)]
+type Quantity = Annotated[int, Meta(ge=1, le=10_000, description="Number of pieces.")]
+type Price = Annotated[float, Meta(ge=0, le=1_000_000, description="Price of one piece.")]
+type CustomerId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+
+_IDEMPOTENT_ORDERS = uuid.UUID("6f0b3c1e-6f0a-4a52-9f6c-0a1c7f5b8d21")
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One line of an order."""
+
+    product_id: ProductId
+    quantity: Quantity
+    price: Price
+
+
+type Items = Annotated[tuple[Item, ...], Meta(min_length=1, max_length=MAX_ITEMS)]
+
+
+class NewOrder(msgspec.Struct, frozen=True):
+    """An order as a client sends it."""
+
+    customer_id: CustomerId
+    items: Items
+
+
+class Order(msgspec.Struct, frozen=True):
+    """An accepted order, as it is answered, published and processed."""
+
+    order_id: uuid.UUID
+    customer_id: CustomerId
+    status: Literal["pending", "completed"]
+    items: Items
+    created_at: Annotated[datetime, Meta(tz=True)]
+
+
+class UnreadableOrderError(ValueError):
+    """A body holds no valid order; the text says where and why."""
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    """The notification in which SNS wraps a message unless the subscription asks for raw delivery."""
+
+    type: str | None = msgspec.field(name="Type", default=None)
+    message: str = msgspec.field(name="Message", default="")
+
+
+_new_orders = msgspec.json.Decoder(NewOrder)
+_orders = msgspec.json.Decoder(Order)
+_envelopes = msgspec.json.Decoder(_Envelope)
+
+encode = msgspec.json.Encoder().encode
+
+
+def decode_new_order(body: bytes) -> NewOrder:
+    """Read a client's order; raise `UnreadableOrderError` if it is not JSON or not a valid order."""
+    try:
+        return _new_orders.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableOrderError(str(error)) from error
+
+
+def decode_order(body: str) -> Order:
+    """Read an order from a message, raw or in SNS's envelope; raise `UnreadableOrderError` if there is none."""
+    try:
+        envelope = _envelopes.decode(body)
+        return _orders.decode(envelope.message if envelope.type == "Notification" else body)
+    except msgspec.DecodeError as error:
+        raise UnreadableOrderError(str(error)) from error
+
+
+def accept(new: NewOrder, idempotency_key: str | None) -> Order:
+    """Make a pending order of a client's.
+
+    With a key, the same customer's same key always gives the same order id, so that a repeated order is recognisable
+    downstream. Nothing is stored: another body under the same key is not noticed.
+    """
+    if idempotency_key is None:
+        order_id = uuid.uuid4()
+    else:
+        order_id = uuid.uuid5(_IDEMPOTENT_ORDERS, f"{new.customer_id}:{idempotency_key}")
+    return Order(order_id, new.customer_id, "pending", new.items, datetime.now(UTC))

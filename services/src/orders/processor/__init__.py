@@ -1,0 +1,1 @@
+"""The order processor: receives orders from SQS, pays for each, and acknowledges it."""

@@ -1,0 +1,38 @@
+"""Stand-ins for what the API depends on."""
+
+import asyncio
+from collections.abc import Sequence
+
+from orders.aws import Failure
+from orders.model import Order
+
+
+class MemoryTopic:
+    """Keeps what is published; each call takes `seconds`, and fails as `failure` says."""
+
+    def __init__(self, seconds: float = 0) -> None:
+        self.seconds = seconds
+        self.batches: list[list[bytes]] = []
+        self.failure: Failure | Exception | None = None
+
+    async def publish(self, messages: Sequence[bytes]) -> Sequence[Failure | None]:
+        self.batches.append(list(messages))
+        await asyncio.sleep(self.seconds)
+        if isinstance(self.failure, Exception):
+            raise self.failure
+        return [self.failure] * len(messages)
+
+
+class MemoryPublisher:
+    """Keeps what is published, or raises `failure`."""
+
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+        self.failure: Exception | None = None
+        self.ready = True
+        self.open = False
+
+    async def publish(self, order: Order) -> None:
+        if self.failure:
+            raise self.failure
+        self.orders.append(order)

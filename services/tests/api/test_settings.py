@@ -1,0 +1,37 @@
+import pytest
+
+from orders.api.settings import Settings
+from orders.settings import SettingsError, read
+
+REQUIRED = {"AWS_REGION": "us-west-2", "SNS_TOPIC_ARN": "arn:aws:sns:us-west-2:123456789012:orders"}
+
+
+def test_region_and_topic_are_enough() -> None:
+    settings = read(Settings, REQUIRED)
+    assert settings.port == 8080
+    assert settings.payment_seconds == 3
+    assert settings.publish_linger_seconds == 0.005
+    assert settings.publish_calls_in_flight == 16
+    assert settings.publish_queue_limit == 10_000
+    assert settings.publish_timeout_seconds == 10
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_region_and_topic_are_required(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} is missing, must be "):
+        read(Settings, {other: value for other, value in REQUIRED.items() if other != name})
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "orders",
+        "arn:aws:sqs:us-west-2:123456789012:orders",
+        "arn:aws:sns:us-west-2:1234:orders",
+        "arn:aws:sns:us-west-2:123456789012:",
+        "arn:aws:sns:us-west-2:123456789012:orders.fifo",
+    ],
+)
+def test_only_a_standard_topics_arn_will_do(arn: str) -> None:
+    with pytest.raises(SettingsError, match=r"^SNS_TOPIC_ARN is '.*', must be a topic's ARN"):
+        read(Settings, REQUIRED | {"SNS_TOPIC_ARN": arn})

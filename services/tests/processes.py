@@ -1,0 +1,51 @@
+"""Runs a service as its container does: a process with an environment, a port and signals."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+
+@asynccontextmanager
+async def service(name: str, variables: Mapping[str, str]) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """Run `python -m orders.<name>` until it answers; give the process and its address. It must end by itself."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    process = await run(name, {**variables, "PORT": str(port)})
+    try:
+        await _answers(process, f"http://127.0.0.1:{port}/health")
+        yield process, f"http://127.0.0.1:{port}"
+        async with asyncio.timeout(20):
+            await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def run(name: str, variables: Mapping[str, str]) -> asyncio.subprocess.Process:
+    """Start `python -m orders.<name>` with these variables alone."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        f"orders.{name}",
+        env={"PYTHONPATH": "services/src", "PATH": os.environ["PATH"], **variables},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def _answers(process: asyncio.subprocess.Process, url: str) -> None:
+    async with asyncio.timeout(20), aiohttp.ClientSession() as client:
+        while process.returncode is None:
+            try:
+                async with client.get(url) as response:
+                    assert response.status == 200
+                    return
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.05)
+        raise AssertionError((await process.communicate())[1].decode())

@@ -1,0 +1,104 @@
+"""A small HTTP server that speaks as much of SNS' and SQS' protocols as the services use, for the real AWS client.
+
+SNS is asked in form fields and answers in XML, SQS is asked and answers in JSON.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+type Answer = Callable[[], web.Response]
+
+
+@dataclass
+class StubAws:
+    """Answers each action as `answers` says, while `open` is set, and keeps what it was asked."""
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    something_asked: asyncio.Event = field(default_factory=asyncio.Event)
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    url: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The AWS SDK's variables that lead here."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": "us-west-2",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def asked_for(self, action: str) -> list[dict[str, Any]]:
+        return [request for name, request in self.asked if name == action]
+
+    async def handle(self, request: web.Request) -> web.Response:
+        if target := request.headers.get("X-Amz-Target"):
+            action, asked = target.removeprefix("AmazonSQS."), await request.json()
+        else:
+            asked = dict(await request.post())
+            action = str(asked["Action"])
+        self.asked.append((action, asked))
+        self.something_asked.set()
+        await self.open.wait()
+        return self.answers[action]()
+
+
+def sqs_answer(body: dict[str, Any]) -> web.Response:
+    return web.Response(text=json.dumps(body), content_type="application/x-amz-json-1.0")
+
+
+def sqs_error(code: str, status: int = 400) -> web.Response:
+    return web.Response(
+        text=json.dumps({"__type": f"com.amazonaws.sqs#{code}", "message": code}),
+        status=status,
+        content_type="application/x-amz-json-1.0",
+    )
+
+
+def sns_answer(successful: list[str], failed: list[tuple[str, str, bool]]) -> web.Response:
+    members = "".join(f"<member><Id>{entry}</Id><MessageId>m-{entry}</MessageId></member>" for entry in successful)
+    failures = "".join(
+        f"<member><Id>{entry}</Id><Code>{code}</Code><SenderFault>{str(fault).lower()}</SenderFault></member>"
+        for entry, code, fault in failed
+    )
+    return web.Response(
+        text=f'<PublishBatchResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishBatchResult>'
+        f"<Successful>{members}</Successful><Failed>{failures}</Failed></PublishBatchResult></PublishBatchResponse>",
+        content_type="text/xml",
+    )
+
+
+def sns_error(code: str, status: int) -> web.Response:
+    return web.Response(
+        text=f'<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>Sender</Type>'
+        f"<Code>{code}</Code><Message>{code}</Message></Error></ErrorResponse>",
+        status=status,
+        content_type="text/xml",
+    )
+
+
+@asynccontextmanager
+async def serve_stub() -> AsyncIterator[StubAws]:
+    """Serve on a free port of the loopback interface."""
+    stub = StubAws()
+    stub.open.set()
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", stub.handle)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    stub.url = f"http://{host}:{port}"
+    try:
+        yield stub
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,144 @@
+"""A deployment of the order system for the tests alone: its own name, its own ports, and gone at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_sqs import SQSClient
+
+ROOT = Path(__file__).parents[2]
+
+
+class Play(NamedTuple):
+    """How a playbook ended: its exit status, what it printed, and which of its tasks changed something."""
+
+    status: int
+    output: str
+    changed: list[str]
+
+
+class Deployment:
+    """The order system, deployed from the localstack inventory under a name and on ports that nobody else uses."""
+
+    def __init__(self, folder: Path) -> None:
+        """Choose the name and the ports."""
+        self.project = f"orders-test-{secrets.token_hex(3)}"
+        self.ports = dict(zip(("localstack", "ministack"), free_ports(2), strict=True))
+        self.results = folder / "results"
+        self._variables = folder / "variables.json"
+        serves = {"localstack": ["sns", "sqs"], "ministack": ["default"]}
+        emulators = {
+            name: {"port": port, "container": self.container(name), "serves": serves[name]}
+            for name, port in self.ports.items()
+        }
+        self._variables.write_text(
+            json.dumps(
+                {"project": self.project, "results_directory": str(self.results), "emulators": emulators},
+            )
+        )
+
+    @property
+    def url(self) -> str:
+        """Where its load balancer is called."""
+        return f"http://127.0.0.1:{self.ports['ministack']}/_alb/{self.project}"
+
+    def container(self, emulator: str) -> str:
+        """Return the name of an emulator's container."""
+        return f"{self.project}-{emulator}"
+
+    def play(self, playbook: str, *, environment: dict[str, str] | None = None, **variables: Any) -> Play:  # noqa: ANN401  # Ansible takes any
+        """Run a playbook against this deployment, with further variables."""
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), playbook, "-i", "inventories/localstack"]
+        command += ["-e", f"@{self._variables}", "-e", json.dumps(variables)]
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        done = subprocess.run(  # noqa: S603  # the command is made here
+            command,
+            cwd=ROOT,
+            env={**inherited, **(environment or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        sys.stdout.write(done.stdout)  # pytest shows it where a test fails
+        return Play(done.returncode, done.stdout, changed_tasks(done.stdout))
+
+    def sqs(self) -> SQSClient:
+        """Return a client of its queues."""
+        return boto3.client(
+            "sqs",
+            endpoint_url=f"http://127.0.0.1:{self.ports['localstack']}",
+            region_name="us-west-2",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106  # the emulators take any
+        )
+
+    def queue_url(self) -> str:
+        """Return the address of its queue."""
+        return self.sqs().get_queue_url(QueueName=f"{self.project}-queue")["QueueUrl"]
+
+    def tasks(self) -> list[str]:
+        """Return the ids of the containers of its ECS tasks."""
+        instance = f"{self.container('ministack')}:{self.ports['ministack']}"
+        return docker("ps", "--all", "--quiet", "--filter", f"label=ministack.instance={instance}").split()
+
+    def latest_run(self) -> dict[str, Any]:
+        """Return the run.json of its latest load test."""
+        runs = sorted(self.results.glob("*/run.json"))
+        run: dict[str, Any] = json.loads(runs[-1].read_text())
+        return run
+
+
+def changed_tasks(output: str) -> list[str]:
+    """Return the names of the tasks that changed something, as Ansible printed them."""
+    changed = []
+    task = ""
+    for line in output.splitlines():
+        if header := re.match(r"TASK \[(.*)\] \*", line):
+            task = header[1]
+        elif line.startswith("changed:") and task not in changed:
+            changed.append(task)
+    return changed
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of the loopback that nobody listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def docker(*arguments: str) -> str:
+    """Run a Docker command and return what it printed."""
+    return subprocess.check_output(["docker", *arguments], text=True)  # noqa: S603, S607  # the engine's own client
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Give a deployment of its own to a module of tests, and leave nothing of it."""
+    deployment = Deployment(tmp_path_factory.mktemp("deployment"))
+    yield deployment
+    deployment.play("playbooks/teardown.yml")
+    for container in (
+        deployment.tasks() + docker("ps", "-aq", "--filter", f"label=project={deployment.project}").split()
+    ):
+        docker("rm", "--force", container)
+    for image in set(docker("images", "-q", "--filter", f"label=project={deployment.project}").split()):
+        docker("rmi", "--force", image)

@@ -1,0 +1,173 @@
+"""The whole life of a deployment on the emulators, each step a test. The steps build on each other, in this order."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import urllib.request
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.end_to_end.conftest import ROOT, docker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.end_to_end.conftest import Deployment
+
+pytestmark = pytest.mark.timeout(900)  # images are built, a load of a minute is sent and worked off
+
+ORDER = {"customer_id": 7, "items": [{"product_id": "P-1", "quantity": 2, "price": 9.5}]}
+
+
+def send(url: str, order: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    request = urllib.request.Request(url, json.dumps(order).encode(), {"Content-Type": "application/json"})  # noqa: S310  # http, on loopback
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  # as above
+        return response.status, json.load(response)
+
+
+def test_a_port_in_use_is_named_before_anything_is_made(deployment: Deployment) -> None:
+    with socket.create_server(("127.0.0.1", deployment.ports["localstack"])):
+        play = deployment.play("site.yml")
+    assert play.status != 0
+    assert f"Port {deployment.ports['localstack']} of this computer is in use" in play.output
+    assert docker("network", "ls", "--quiet", "--filter", f"name=^{deployment.project}$") == ""
+
+
+def test_without_docker_it_says_what_to_do(deployment: Deployment) -> None:
+    play = deployment.play("site.yml", environment={"DOCKER_HOST": "unix:///nonexistent.sock"})
+    assert play.status != 0
+    assert "Start Docker" in play.output
+
+
+def test_nothing_is_loaded_where_nothing_is_deployed(deployment: Deployment) -> None:
+    play = deployment.play("playbooks/load_test.yml")
+    assert play.status != 0
+    assert "Deploy first" in play.output
+
+
+def test_it_deploys_from_nothing(deployment: Deployment) -> None:
+    play = deployment.play("site.yml")
+    assert play.status == 0
+    assert "and was completed" in play.output
+
+
+def test_a_second_run_changes_nothing(deployment: Deployment) -> None:
+    play = deployment.play("site.yml")
+    assert (play.status, play.changed) == (0, [])
+
+
+def test_clients_of_the_reference_system_are_served(deployment: Deployment) -> None:
+    status, order = send(f"{deployment.url}/orders/async", ORDER)
+    assert status == 202
+    assert order["status"] == "pending"
+    assert order["items"] == ORDER["items"]
+    assert order.keys() == {"order_id", "customer_id", "items", "status", "created_at"}
+
+    status, order = send(f"{deployment.url}/orders/sync", ORDER)
+    assert (status, order["status"]) == (200, "completed")
+
+
+def test_everything_listens_on_loopback_only(deployment: Deployment) -> None:
+    bindings = []
+    for emulator in deployment.ports:
+        ports = json.loads(
+            docker("inspect", "--format", "{{json .HostConfig.PortBindings}}", deployment.container(emulator))
+        )
+        bindings += [binding["HostIp"] for port in ports.values() for binding in port]
+    for task in deployment.tasks():
+        assert json.loads(docker("inspect", "--format", "{{json .HostConfig.PortBindings}}", task)) in (None, {})
+    assert set(bindings) == {"127.0.0.1"}
+
+
+def test_services_do_not_run_as_root(deployment: Deployment) -> None:
+    users = {docker("exec", task, "id", "-u").strip() for task in deployment.tasks()}
+    assert users == {"10001"}
+
+
+def test_the_baseline_load_is_worked_off_completely(deployment: Deployment) -> None:
+    play = deployment.play("playbooks/load_test.yml", load_test_scenario="baseline")
+    assert play.status == 0
+    run = deployment.latest_run()
+    orders, queue = run["orders"], run["queue"]
+    assert orders["accepted"] > 3000
+    assert orders["accepted"] == orders["completed"] == run["requests"]["count"]
+    assert (orders["lost"], orders["duplicated"], orders["dead_lettered"], run["requests"]["failures"]) == (0, 0, 0, 0)
+    assert all(gate["passed"] for gate in run["gates"])
+    assert queue["drain_seconds"] == pytest.approx(queue["model_drain_seconds"], rel=0.1)
+
+
+def test_the_run_tells_what_was_deployed(deployment: Deployment) -> None:
+    run = deployment.latest_run()
+    assert run["settings"]["workers"] == 100
+    assert run["settings"]["payment_seconds"] == 3
+    assert run["deployment"]["total_seconds"] > 0
+    assert run["deployment"]["roles"].keys() >= {"emulator", "messaging", "network", "service"}
+
+
+def test_a_failed_gate_fails_the_playbook(deployment: Deployment) -> None:
+    # One order that waits when the run begins, so that the queue is not empty at the start.
+    order = {**ORDER, "order_id": str(uuid.uuid4()), "status": "pending", "created_at": "2026-01-01T00:00:00Z"}
+    deployment.sqs().send_message(QueueUrl=deployment.queue_url(), MessageBody=json.dumps(order), DelaySeconds=30)
+    play = deployment.play("playbooks/load_test.yml", load_test_scenario="smoke")
+    assert play.status != 0
+    failed = [gate["name"] for gate in deployment.latest_run()["gates"] if not gate["passed"]]
+    assert failed == ["queue empty at start"]
+
+
+def test_an_edited_service_alone_is_deployed_again(deployment: Deployment, tmp_path: Path) -> None:
+    for part in ("services", "requirements"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / ".dockerignore", tmp_path)
+    with (tmp_path / "services/src/orders/processor/__init__.py").open("a") as source:
+        source.write("# edited\n")
+    play = deployment.play("site.yml", image_root=str(tmp_path))
+    assert play.status == 0
+    assert play.changed == [
+        "image : Build, in up to a minute, the image of processor",
+        "image : Push the image of processor",
+        "service : Register the task definition of processor",
+        "service : Run processor",
+    ]
+
+
+def test_going_back_reuses_the_earlier_image_and_task_definition(deployment: Deployment) -> None:
+    play = deployment.play("site.yml")
+    assert play.status == 0
+    assert play.changed == ["service : Run processor"]
+
+
+def test_a_changed_setting_reaches_the_service_that_it_concerns(deployment: Deployment) -> None:
+    play = deployment.play("site.yml", workers=50)
+    assert play.status == 0
+    assert play.changed == ["service : Register the task definition of processor", "service : Run processor"]
+    status = deployment.play("playbooks/status.yml")
+    assert "workers: 50" in status.output
+
+
+@pytest.mark.parametrize("emulator", ["localstack", "ministack"])
+def test_an_emulator_that_was_killed_is_restored(deployment: Deployment, emulator: str) -> None:
+    docker("rm", "--force", deployment.container(emulator))
+    play = deployment.play("site.yml", workers=50)
+    assert play.status == 0
+    assert "and was completed" in play.output
+    assert len(deployment.tasks()) == 2  # none is left of those that the killed emulator had started
+    again = deployment.play("site.yml", workers=50)
+    assert (again.status, again.changed) == (0, [])
+
+
+def test_teardown_leaves_nothing(deployment: Deployment) -> None:
+    play = deployment.play("playbooks/teardown.yml")
+    assert play.status == 0
+    assert f"Nothing is left of {deployment.project}" in play.output
+    assert docker("ps", "--all", "--quiet", "--filter", f"label=project={deployment.project}") == ""
+    assert deployment.tasks() == []
+    assert docker("network", "ls", "--quiet", "--filter", f"name=^{deployment.project}$") == ""
+
+
+def test_a_second_teardown_is_quiet(deployment: Deployment) -> None:
+    play = deployment.play("playbooks/teardown.yml")
+    assert (play.status, play.changed) == (0, [])

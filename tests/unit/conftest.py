@@ -1,0 +1,134 @@
+"""What several tests share: the source under test, AWS modules with answers of our own, and runs of playbooks."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import botocore.session
+import pytest
+from ansible.module_utils.testing import patch_module_args
+from botocore.stub import Stubber
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+ROOT = Path(__file__).parents[2]
+
+
+class Aws(dict[str, Stubber]):
+    """The AWS services, each with the answers that a test gives it."""
+
+    def __missing__(self, service: str) -> Stubber:
+        client = botocore.session.Session().create_client(
+            service,
+            region_name="us-west-2",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106  # no secret
+        )
+        stub = self[service] = Stubber(client)
+        stub.activate()
+        return stub
+
+
+class RunModule(Protocol):
+    def __call__(self, **arguments: object) -> dict[str, Any]: ...
+
+
+class Played(NamedTuple):
+    status: int
+    output: str
+
+
+class StartPlaybook(Protocol):
+    def __call__(self, playbook: str, *arguments: str) -> subprocess.Popen[str]: ...
+
+
+class Play(Protocol):
+    def __call__(self, playbook: str, *arguments: str) -> Played: ...
+
+
+@pytest.fixture(scope="module")
+def source(request: pytest.FixtureRequest) -> ModuleType:
+    """The one plugin or program that the file of the test is named after, loaded by its path as Ansible does."""
+    name = request.path.stem.removeprefix("test_")
+    (path,) = (*ROOT.glob(f"plugins/*/{name}.py"), *ROOT.glob(f"roles/*/files/{name}.py"))
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """AWS, of which every prepared answer has to be asked for."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    services = Aws()
+    yield services
+    for stub in services.values():
+        stub.client.close()
+        stub.assert_no_pending_responses()
+
+
+@pytest.fixture
+def run_module(
+    source: ModuleType, aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> RunModule:
+    """Run the module under test with arguments, as Ansible does, and return what it says."""
+
+    def run(**arguments: object) -> dict[str, Any]:
+        monkeypatch.setattr(source.AnsibleAWSModule, "client", lambda _self, service: aws[service].client)
+        with patch_module_args(arguments), pytest.raises(SystemExit) as end:
+            source.main()
+        result: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert bool(end.value.code) == result.get("failed", False)
+        return result
+
+    return run
+
+
+@pytest.fixture
+def start_playbook(tmp_path: Path) -> Iterator[StartPlaybook]:
+    """Start Ansible, with the settings of the project, on a playbook in a folder that keeps all that it leaves."""
+    started = []
+
+    def start(playbook: str, *arguments: str) -> subprocess.Popen[str]:
+        (tmp_path / "playbook.yml").write_text(playbook)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_"))}
+        process = subprocess.Popen(  # noqa: S603  # our own command
+            [Path(sys.executable).with_name("ansible-playbook"), tmp_path / "playbook.yml", *arguments],
+            cwd=ROOT,
+            env=environment | {"ANSIBLE_HOME": f"{tmp_path}/home", "ANSIBLE_ASYNC_DIR": f"{tmp_path}/async"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        with process:
+            process.kill()
+
+
+@pytest.fixture
+def play(start_playbook: StartPlaybook) -> Play:
+    """Run a playbook to its end."""
+
+    def run(playbook: str, *arguments: str) -> Played:
+        process = start_playbook(playbook, *arguments)
+        output, _ = process.communicate(timeout=30)
+        return Played(process.returncode, output)
+
+    return run

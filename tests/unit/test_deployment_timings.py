@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+    from tests.unit.conftest import Play
+
+PLAYBOOK = """
+- hosts: localhost
+  gather_facts: false
+  roles: [network, cluster]
+  post_tasks:
+    - ansible.builtin.set_stats:
+        data: {data}
+"""
+CHANGE = "- ansible.builtin.debug:\n  changed_when: true\n"
+FAIL = "- ansible.builtin.fail:\n"
+
+
+def add_roles(folder: Path, **tasks: str) -> None:
+    for name, text in tasks.items():
+        (folder / "roles" / name / "tasks").mkdir(parents=True)
+        (folder / "roles" / name / "tasks/main.yml").write_text(text)
+
+
+def test_a_deployment_writes_what_its_roles_took(tmp_path: Path, play: Play) -> None:
+    add_roles(tmp_path, network=CHANGE + CHANGE, cluster=CHANGE)
+    file = tmp_path / "results/deployments/1.json"
+    before = datetime.now(UTC).replace(microsecond=0)
+
+    play(PLAYBOOK.format(data={"deployment_timings_file": str(file)}))
+
+    timings: dict[str, Any] = json.loads(file.read_text())
+    assert list(timings) == ["started_at", "total_seconds", "roles", "changed"]
+    assert before <= datetime.fromisoformat(timings["started_at"]) <= datetime.now(UTC)
+    assert list(timings["roles"]) == ["network", "cluster"]
+    assert 0 < sum(timings["roles"].values()) < timings["total_seconds"]
+    assert timings["changed"] == 3
+
+
+@pytest.mark.parametrize(
+    ("cluster", "data"),
+    [
+        pytest.param(FAIL, {"deployment_timings_file": "{{ playbook_dir }}/timings.json"}, id="failed"),
+        pytest.param(CHANGE, {"something_else": 1}, id="names no file"),
+    ],
+)
+def test_another_run_writes_nothing(tmp_path: Path, play: Play, cluster: str, data: dict[str, object]) -> None:
+    add_roles(tmp_path, network=CHANGE, cluster=cluster)
+
+    played = play(PLAYBOOK.format(data=data))
+
+    assert "TASK [cluster :" in played.output
+    assert list(tmp_path.glob("*.json")) == []
+
+
+def test_a_roles_time_lasts_until_the_next_task(
+    source: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(now=0)
+    monkeypatch.setattr(source, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    timings = source.CallbackModule()
+    timings.v2_playbook_on_start(None)
+    for now, name in [(1, "network"), (3, "cluster"), (6, None), (10, "network")]:
+        clock.now = now
+        role = SimpleNamespace(get_name=lambda name=name: name) if name else None
+        timings.v2_playbook_on_task_start(SimpleNamespace(_role=role), is_conditional=False)
+    clock.now = 15
+
+    file = tmp_path / "timings.json"
+    timings.v2_playbook_on_stats(SimpleNamespace(custom={"_run": {"deployment_timings_file": file}}, changed={}))
+
+    written = json.loads(file.read_text())
+    assert written["total_seconds"] == 15
+    assert written["roles"] == {"network": 7, "cluster": 3}

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tests.unit.conftest import Aws, RunModule
+
+ACCOUNT = "us-west-2:000000000000"
+
+
+def resources(project: str) -> dict[str, Any]:
+    """One resource of each kind, as its service describes it: its identifier first."""
+    role = {"Path": "/", "RoleId": "R" * 16, "CreateDate": datetime.now(UTC)}
+    return {
+        "topics": {"TopicArn": f"arn:aws:sns:{ACCOUNT}:{project}-events"},
+        "queues": f"https://sqs.us-west-2.amazonaws.com/000000000000/{project}-queue",
+        "repositories": {
+            "repositoryArn": f"arn:aws:ecr:{ACCOUNT}:repository/{project}-api",
+            "repositoryName": f"{project}-api",
+        },
+        "vpcs": {"VpcId": "vpc-1"},
+        "subnets": {"SubnetId": "subnet-1"},
+        "route_tables": {"RouteTableId": "rtb-1"},
+        "internet_gateways": {"InternetGatewayId": "igw-1"},
+        "nat_gateways": {"NatGatewayId": "nat-1"},
+        "addresses": {"AllocationId": "eipalloc-1"},
+        "security_groups": {"GroupId": "sg-1"},
+        "load_balancers": {
+            "LoadBalancerArn": f"arn:aws:elasticloadbalancing:{ACCOUNT}:loadbalancer/app/{project}/50dc6c495c0c9188",
+            "LoadBalancerName": project,
+        },
+        "target_groups": {
+            "TargetGroupArn": f"arn:aws:elasticloadbalancing:{ACCOUNT}:targetgroup/{project}/73e2d6bc24d8a067",
+            "TargetGroupName": project,
+        },
+        "roles": {
+            "Arn": f"arn:aws:iam::000000000000:role/{project}-api",
+            "RoleName": f"{project}-api",
+            **role,
+        },
+        "log_groups": {"logGroupName": f"/ecs/{project}/api"},
+        "clusters": f"arn:aws:ecs:{ACCOUNT}:cluster/{project}",
+        "task_definitions": f"arn:aws:ecs:{ACCOUNT}:task-definition/{project}-api:3",
+    }
+
+
+def answer(source: ModuleType, aws: Aws, *projects: str) -> None:
+    """Prepare the answers of all services: what is named after each project, and what EC2 filters for us."""
+    found = [resources(project) for project in projects]
+    for name, kind in source.KINDS.items():
+        if isinstance(kind, source.Named):
+            aws[kind.service].add_response(kind.operation, {kind.key: [each[name] for each in found]})
+        else:
+            filters = [{"Name": "tag:project", "Values": ["orders"]}]
+            if kind.states:
+                filters.append({"Name": "state", "Values": list(kind.states)})
+            ours = [each[name] for each in found[:1]]
+            aws["ec2"].add_response(kind.operation, {kind.key: ours}, {"Filters": filters})
+
+
+def test_resources_of_every_kind_are_found_but_not_another_projects(
+    source: ModuleType, aws: Aws, run_module: RunModule
+) -> None:
+    answer(source, aws, "orders", "shop")
+
+    result = run_module(project="orders")
+
+    assert result["resources"] == {
+        kind: [next(iter(ours.values())) if isinstance(ours, dict) else ours]
+        for kind, ours in resources("orders").items()
+    }
+    assert result["changed"] is False
+
+
+def test_kinds_without_resources_are_left_out(source: ModuleType, aws: Aws, run_module: RunModule) -> None:
+    answer(source, aws)
+
+    assert run_module(project="orders")["resources"] == {}
+
+
+def test_an_error_names_the_kind(source: ModuleType, aws: Aws, run_module: RunModule) -> None:
+    aws[source.KINDS["topics"].service].add_client_error("list_topics", "AuthorizationError")
+
+    result = run_module(project="orders")
+
+    assert result["failed"]
+    assert "Could not list the topics" in result["msg"]
+    assert "AuthorizationError" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "orders",
+        "orders-api",
+        f"arn:aws:sns:{ACCOUNT}:orders-events",
+        f"arn:aws:ecs:{ACCOUNT}:cluster/orders",
+        f"arn:aws:ecs:{ACCOUNT}:task-definition/orders-api:12",
+        "https://sqs.us-west-2.amazonaws.com/000000000000/orders-queue",
+        "/ecs/orders/api",
+    ],
+)
+def test_what_begins_with_the_projects_name_is_its_own(source: ModuleType, name: str) -> None:
+    assert source.belongs("orders", name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ordersystem",
+        "shop-orders",
+        f"arn:aws:sns:{ACCOUNT}:ordersystem-events",
+        f"arn:aws:ecs:{ACCOUNT}:task-definition/shop:12",
+        "/ecs/orders-blue/api",
+        "/ecs/shop/orders",
+    ],
+)
+def test_what_only_contains_it_is_not(source: ModuleType, name: str) -> None:
+    assert not source.belongs("orders", name)
