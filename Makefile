@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load status teardown clean test check unit end-to-end lock
+.PHONY: help demo deploy load status teardown clean test check unit end-to-end rehearse-aws lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -45,7 +45,7 @@ clean: teardown ## Teardown, and remove the images, the results and the installe
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
 	rm -rf results .venv .mypy_cache .pytest_cache .ruff_cache .ansible
 
-test: check unit end-to-end ## Everything that proves it
+test: check unit end-to-end rehearse-aws ## Everything that proves it
 
 check: $(DEV) ## Lint and types
 	$(BIN)/ruff check .
@@ -59,6 +59,9 @@ unit: $(DEV) ## The tests of the services, the load test and the plugins
 
 end-to-end: $(DEV) ## The whole life of a deployment, on emulators of its own
 	$(BIN)/pytest tests/end_to_end
+
+rehearse-aws: $(DEV) ## The whole life of inventories/aws, on stand-ins for AWS
+	$(BIN)/pytest tests/rehearsal
 
 lock: .venv ## Resolve requirements/*.in anew
 	requirements/lock.sh

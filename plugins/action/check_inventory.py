@@ -14,11 +14,13 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.vars.reserved import get_reserved_names
+from botocore.loaders import Loader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     Range = tuple[float, float]
+    Shape = Mapping[str, Any]
     Entries = Mapping[str, Mapping[str, Any]]
 
 # What Ansible itself adds to a host's variables without listing it among its reserved names.
@@ -97,16 +99,43 @@ def out_of_range(values: Mapping[str, Any], ranges: Mapping[str, Range]) -> list
     return complaints
 
 
+def misnamed(names: Mapping[str, object], shapes: Mapping[str, Shape]) -> list[str]:
+    """Complain about each of ``names`` that is longer than its shape allows, or made of anything else.
+
+    A shape is ``longest`` (characters), ``pattern`` (a regular expression), and ``allowed``, which puts it into words.
+    """
+    complaints = []
+    for variable, name in names.items():
+        shape = shapes[variable]
+        text = str(name)
+        if len(text) > shape["longest"]:
+            complaints.append(f"{variable}: '{text}' has {len(text)} characters, {shape['longest']} are allowed")
+        if not re.fullmatch(shape["pattern"], text):
+            complaints.append(f"{variable}: '{text}' must be {shape['allowed']}")
+    return complaints
+
+
+def no_region(name: str) -> list[str]:
+    """Complain about a region that the AWS SDK does not know, with the known one that is most like it."""
+    partitions = Loader().load_data("partitions")["partitions"]
+    regions = {region for partition in partitions for region in partition["regions"] if not region.endswith("-global")}
+    if name in regions:
+        return []
+    alike = difflib.get_close_matches(name, regions, n=1)
+    return [f"aws_region: AWS has no region '{name}'" + (f"; did you mean {alike[0]}?" if alike else "")]
+
+
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     """Check all variables of the host.
 
-    Arguments: ``roles`` (folder of the roles), ``ranges`` (name of a variable: [least, greatest]), ``entry_ranges``
-    (name of a variable that is a table: the ranges of the fields of each of its entries).
+    Arguments: ``roles`` (folder of the roles), ``ranges`` (name of a variable: [least, greatest]), ``names`` (name of a
+    variable: the shape of its value), ``entry_ranges`` and ``entry_names`` (name of a variable that is a table: the
+    ranges of the fields of each of its entries, and the shape of what its entries are called).
     """
 
     TRANSFERS_FILES = False
     _requires_connection = False
-    _VALID_ARGS = frozenset({"roles", "ranges", "entry_ranges"})
+    _VALID_ARGS = frozenset({"roles", "ranges", "names", "entry_ranges", "entry_names"})
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Fail, naming all that is wrong with the variables, when anything is."""
@@ -132,6 +161,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
 
         ranges = arguments["ranges"]
         complaints += out_of_range({name: values[name] for name in ranges if name in values}, ranges)
+        shapes = arguments["names"]
+        complaints += misnamed({name: values[name] for name in shapes if name in values}, shapes)
+        if "aws_region" in values:
+            complaints += no_region(values["aws_region"])
         for table, fields in arguments["entry_ranges"].items():
             entries = variables.get(table, {})
             if isinstance(entries, str):
@@ -139,6 +172,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
             if not isinstance(entries, Mapping) or not all(isinstance(entry, Mapping) for entry in entries.values()):
                 complaints.append(f"{table}: must be a table, and each of its entries as well")
                 continue
+            if shape := arguments["entry_names"].get(table):
+                called = {f"{table}.{name}": name for name in entries}
+                complaints += misnamed(called, dict.fromkeys(called, shape))
             complaints += missing(table, entries, fields)
             complaints += out_of_range(self._fields(table, entries, fields), fields)
 

@@ -7,6 +7,8 @@ DOCUMENTATION = r"""
 ---
 module: log_events_info
 short_description: Read what has been logged to a log group of CloudWatch Logs
+description:
+  - Reads all streams of the group together.
 options:
   log_group:
     description: The name of the log group.
@@ -35,8 +37,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+events:
+  description: The events, by the time at which they were logged; each with its C(timestamp), in milliseconds since
+    1970, and its C(message).
+  type: list
+  elements: dict
+  returned: always
 messages:
-  description: The messages, by the time at which they were logged.
+  description: The messages alone.
   type: list
   elements: str
   returned: always
@@ -60,7 +68,7 @@ def main() -> None:
     try:
         pages = module.client("logs").get_paginator("filter_log_events")
         events = [
-            event
+            {"timestamp": event["timestamp"], "message": event["message"]}
             for page in pages.paginate(logGroupName=group, startTime=int(module.params["since"] * 1000))
             for event in page["events"]
             if module.params["contains"] in event["message"]
@@ -68,7 +76,7 @@ def main() -> None:
     except (BotoCoreError, ClientError) as error:
         module.fail_json_aws(error, msg=f"Could not read the log group {group}")
     events.sort(key=lambda event: event["timestamp"])
-    module.exit_json(changed=False, messages=[event["message"] for event in events])
+    module.exit_json(changed=False, events=events, messages=[event["message"] for event in events])
 
 
 if __name__ == "__main__":

@@ -16,6 +16,10 @@ options:
     description: The name of the project.
     type: str
     required: true
+  kinds:
+    description: The kinds to list; all, where none is named.
+    type: list
+    elements: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -67,6 +71,7 @@ class Tagged(NamedTuple):
     key: str
     identifier: str
     states: tuple[str, ...] = ()
+    state_filter: str = "state"
 
 
 KINDS: dict[str, Named | Tagged] = {
@@ -87,6 +92,16 @@ KINDS: dict[str, Named | Tagged] = {
     "roles": Named("iam", "list_roles", "Roles", "Arn", "RoleName"),
     "log_groups": Named("logs", "describe_log_groups", "logGroups", "logGroupName", "logGroupName"),
     "clusters": Named("ecs", "list_clusters", "clusterArns"),
+    "alarms": Named("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmArn", "AlarmName"),
+    "dashboards": Named("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardArn", "DashboardName"),
+    "buckets": Named("s3", "list_buckets", "Buckets", "Name", "Name"),
+    "endpoints": Tagged(
+        "describe_vpc_endpoints",
+        "VpcEndpoints",
+        "VpcEndpointId",
+        ("pending", "available", "deleting"),
+        "vpc-endpoint-state",
+    ),
     "task_definitions": Named("ecs", "list_task_definitions", "taskDefinitionArns"),
 }
 
@@ -115,20 +130,27 @@ def tagged(client: Any, kind: Tagged, project: str) -> Iterator[str]:  # noqa: A
     """List the identifiers of the project's resources of a kind that goes by tags."""
     filters = [{"Name": "tag:project", "Values": [project]}]
     if kind.states:
-        filters.append({"Name": "state", "Values": list(kind.states)})
+        filters.append({"Name": kind.state_filter, "Values": list(kind.states)})
     for resource in getattr(client, kind.operation)(Filters=filters)[kind.key]:
         yield resource[kind.identifier]
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleAWSModule(argument_spec={"project": {"type": "str", "required": True}}, supports_check_mode=True)
+    module = AnsibleAWSModule(
+        argument_spec={
+            "project": {"type": "str", "required": True},
+            "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
+        },
+        supports_check_mode=True,
+    )
     project = module.params["project"]
-    services = {kind.service if isinstance(kind, Named) else "ec2" for kind in KINDS.values()}
+    kinds = {name: KINDS[name] for name in module.params["kinds"]}
+    services = {kind.service if isinstance(kind, Named) else "ec2" for kind in kinds.values()}
     clients = {service: module.client(service) for service in services}
 
     resources = {}
-    for name, kind in KINDS.items():
+    for name, kind in kinds.items():
         try:
             if isinstance(kind, Named):
                 found = sorted(named(clients[kind.service], kind, project))

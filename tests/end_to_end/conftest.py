@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import secrets
 import socket
 import subprocess
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
+from tests.playbook import Play, play
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mypy_boto3_sqs import SQSClient
-
-ROOT = Path(__file__).parents[2]
-
-
-class Play(NamedTuple):
-    """How a playbook ended: its exit status, what it printed, and which of its tasks changed something."""
-
-    status: int
-    output: str
-    changed: list[str]
 
 
 class Deployment:
@@ -60,22 +49,17 @@ class Deployment:
         """Return the name of an emulator's container."""
         return f"{self.project}-{emulator}"
 
-    def play(self, playbook: str, *, environment: dict[str, str] | None = None, **variables: Any) -> Play:  # noqa: ANN401  # Ansible takes any
+    def play(
+        self,
+        playbook: str,
+        *,
+        inventory: str = "inventories/localstack",
+        environment: dict[str, str] | None = None,
+        **variables: Any,  # noqa: ANN401  # Ansible takes any
+    ) -> Play:
         """Run a playbook against this deployment, with further variables."""
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), playbook, "-i", "inventories/localstack"]
-        command += ["-e", f"@{self._variables}", "-e", json.dumps(variables)]
-        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        done = subprocess.run(  # noqa: S603  # the command is made here
-            command,
-            cwd=ROOT,
-            env={**inherited, **(environment or {})},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        sys.stdout.write(done.stdout)  # pytest shows it where a test fails
-        return Play(done.returncode, done.stdout, changed_tasks(done.stdout))
+        arguments = [playbook, "-i", inventory, "-e", f"@{self._variables}", "-e", json.dumps(variables)]
+        return play(arguments, environment or {})
 
     def sqs(self) -> SQSClient:
         """Return a client of its queues."""
@@ -101,18 +85,6 @@ class Deployment:
         runs = sorted(self.results.glob("*/run.json"))
         run: dict[str, Any] = json.loads(runs[-1].read_text())
         return run
-
-
-def changed_tasks(output: str) -> list[str]:
-    """Return the names of the tasks that changed something, as Ansible printed them."""
-    changed = []
-    task = ""
-    for line in output.splitlines():
-        if header := re.match(r"TASK \[(.*)\] \*", line):
-            task = header[1]
-        elif line.startswith("changed:") and task not in changed:
-            changed.append(task)
-    return changed
 
 
 def free_ports(count: int) -> list[int]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.end_to_end.conftest import ROOT, docker
+from tests.end_to_end.conftest import docker
+from tests.playbook import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 INVENTORY = ROOT / "inventories/localstack"
 
-# What the role preflight does before it asks for Docker.
+# What the role preflight does first.
 PLAYBOOK = f"""
 - hosts: localhost
   gather_facts: false
@@ -24,7 +25,9 @@ PLAYBOOK = f"""
     - check_inventory:
         roles: "{ROOT}/roles"
         ranges: "{{{{ __preflight_ranges }}}}"
+        names: "{{{{ __preflight_names }}}}"
         entry_ranges: "{{{{ __preflight_entry_ranges }}}}"
+        entry_names: "{{{{ __preflight_entry_names }}}}"
 """
 
 LOCALSTACK = {"port": 4566, "container": "orders-localstack", "serves": ["sns", "sqs"]}
@@ -68,6 +71,19 @@ def test_our_own_inventories_are_good(play: Play, arguments: list[str]) -> None:
             {"services": {"api": {"memory": 128}}},
             "services.api.memory: 128 is not a number from 512 to 122880",
             id="field of a service out of range",
+        ),
+        pytest.param(
+            {"aws_region": "us-wset-2"},
+            "aws_region: AWS has no region 'us-wset-2'; did you mean us-west-2?",
+            id="region",
+        ),
+        pytest.param(
+            {"cpu_architecture": "arm"}, "value of cpu_architecture must be one of: X86_64, ARM64", id="no choice"
+        ),
+        pytest.param({"project": "orders-"}, "project: 'orders-' must be lower-case letters", id="name"),
+        pytest.param({"project": "sg-shop"}, "network_name: 'sg-shop' must be letters", id="name derived from another"),
+        pytest.param(
+            {"services": {"execution": {}}}, "services.execution: 'execution' must be", id="name of a service"
         ),
         pytest.param({"services": "many"}, "services: must be a table", id="no table"),
         pytest.param({"services": {"api": 5}}, "services: must be a table", id="no table in the table"),
@@ -176,3 +192,72 @@ def test_anything_else_is_not(source: ModuleType, value: object) -> None:
     (complaint,) = source.out_of_range({"services.api.workers": value}, {"workers": [1, 1000]})
 
     assert complaint == f"services.api.workers: {value!r} is not a number from 1 to 1000"
+
+
+@pytest.fixture
+def shapes() -> dict[str, Any]:
+    """The shapes that names have in our inventories."""
+    variables = yaml.safe_load((ROOT / "roles/preflight/vars/main.yml").read_text())
+    names: dict[str, Any] = variables["__preflight_names"] | variables["__preflight_entry_names"]
+    return names
+
+
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [
+        ("project", "o"),
+        ("project", "orders-2-europe"),
+        ("project", "a" * 20),
+        ("load_balancer_name", "Orders-2"),
+        ("load_balancer_name", "a" * 32),
+        ("network_name", "orders.net"),
+        ("messaging_queue_name", "a" * 67),
+        ("log_group_prefix", "/ecs/orders"),
+        ("services", "order_api-2"),
+        ("services", "executioner"),
+    ],
+)
+def test_a_name_that_aws_takes_is_good(source: ModuleType, shapes: dict[str, Any], variable: str, name: str) -> None:
+    assert source.misnamed({variable: name}, shapes) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [
+        ("project", ""),
+        ("project", "Orders"),
+        ("project", "2orders"),
+        ("project", "orders-"),
+        ("project", "my--orders"),
+        ("project", "a" * 21),
+        ("load_balancer_name", "orders_2"),
+        ("load_balancer_name", "-orders"),
+        ("load_balancer_name", "internal-orders"),
+        ("load_balancer_name", "a" * 33),
+        ("network_name", "sg-orders"),
+        ("cluster_name", "my orders"),
+        ("messaging_queue_name", "a" * 68),
+        ("messaging_queue_name", "orders.fifo"),
+        ("log_group_prefix", "ecs/orders"),
+        ("log_group_prefix", "/ecs/orders/"),
+        ("services", "execution"),
+        ("services", "API"),
+        ("services", "a" * 44),
+    ],
+)
+def test_a_name_that_aws_refuses_is_not(source: ModuleType, shapes: dict[str, Any], variable: str, name: str) -> None:
+    (complaint,) = source.misnamed({variable: name}, shapes)
+
+    assert complaint.startswith(f"{variable}: '{name}'")
+
+
+@pytest.mark.parametrize("region", ["us-west-2", "us-gov-west-1", "cn-north-1"])
+def test_a_region_of_any_partition_is_good(source: ModuleType, region: str) -> None:
+    assert source.no_region(region) == []
+
+
+@pytest.mark.parametrize("region", ["Oregon", "aws-global"])
+def test_anything_else_is_no_region(source: ModuleType, region: str) -> None:
+    (complaint,) = source.no_region(region)
+
+    assert complaint.startswith(f"aws_region: AWS has no region '{region}'")

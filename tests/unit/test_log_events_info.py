@@ -21,6 +21,7 @@ def test_messages_of_all_pages_come_in_the_order_of_their_times(aws: Aws, run_mo
     result = run_module(log_group=GROUP, since=1.5)
 
     assert result["messages"] == ["first", "second", "third"]
+    assert result["events"] == [event(1500, "first"), event(2000, "second"), event(3000, "third")]
     assert result["changed"] is False
 
 

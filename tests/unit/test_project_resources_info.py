@@ -45,6 +45,16 @@ def resources(project: str) -> dict[str, Any]:
         },
         "log_groups": {"logGroupName": f"/ecs/{project}/api"},
         "clusters": f"arn:aws:ecs:{ACCOUNT}:cluster/{project}",
+        "alarms": {
+            "AlarmArn": f"arn:aws:cloudwatch:{ACCOUNT}:alarm:{project}-p99",
+            "AlarmName": f"{project}-p99",
+        },
+        "dashboards": {
+            "DashboardArn": f"arn:aws:cloudwatch::000000000000:dashboard/{project}",
+            "DashboardName": project,
+        },
+        "buckets": {"Name": f"{project}-results"},
+        "endpoints": {"VpcEndpointId": "vpce-1"},
         "task_definitions": f"arn:aws:ecs:{ACCOUNT}:task-definition/{project}-api:3",
     }
 
@@ -58,7 +68,7 @@ def answer(source: ModuleType, aws: Aws, *projects: str) -> None:
         else:
             filters = [{"Name": "tag:project", "Values": ["orders"]}]
             if kind.states:
-                filters.append({"Name": "state", "Values": list(kind.states)})
+                filters.append({"Name": kind.state_filter, "Values": list(kind.states)})
             ours = [each[name] for each in found[:1]]
             aws["ec2"].add_response(kind.operation, {kind.key: ours}, {"Filters": filters})
 

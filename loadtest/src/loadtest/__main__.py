@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from loadtest.clock import SystemClock
 from loadtest.completions import CompletionLog, collect
+from loadtest.delivery import RESULTS_URL, await_ready, send_load, store
 from loadtest.documents import read_document
+from loadtest.ecs_task import EcsTask, Results, follow, start
 from loadtest.errors import LoadTestError
 from loadtest.folder import RunFolder
 from loadtest.generator import Master, Worker, generate
+from loadtest.interruption import end_on_signals
 from loadtest.monitor import DeadlineError, SqsQueues, monitor
 from loadtest.run import Run
 from loadtest.summary import summarise
@@ -39,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DeadlineError as error:
         sys.stderr.write(f"loadtest: {error}\n")
         return _FAILED
-    except (LoadTestError, BotoCoreError) as error:
+    except (LoadTestError, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"loadtest: {error}\n")
         return _UNUSABLE
 
@@ -54,6 +59,48 @@ def _generate(options: argparse.Namespace) -> int:
     elif options.worker:
         role = Worker(options.master_host)
     generate(RunFolder(options.run_directory), options.scenario, options.host, role)
+
+
+def _deliver(options: argparse.Namespace) -> int:
+    end_on_signals()
+    folder = RunFolder(options.run_directory)
+    await_ready(options.host, SystemClock())
+    send_load(folder, options.scenario, options.host, SystemClock(), _say)
+    store(folder.path, os.environ[RESULTS_URL])
+    return 0
+
+
+def _run_task(options: argparse.Namespace) -> int:
+    end_on_signals()
+    folder = RunFolder(options.run_directory)
+    results = Results(options.bucket, f"{folder.path.name}.tar.gz")
+    url = results.upload_url(options.s3_endpoint, int(options.start_seconds + options.deadline_seconds))
+    network = {"awsvpcConfiguration": json.loads(options.network)}
+    arguments = ["deliver", "--run-directory", f"/tmp/{folder.path.name}"]  # noqa: S108  # in the task's container
+    arguments += ["--scenario", options.scenario, "--host", options.host]
+    ecs = boto3.client("ecs")
+    arn = start(
+        ecs,
+        options.task_definition,
+        {"cluster": options.cluster, "networkConfiguration": network},
+        arguments,
+        {RESULTS_URL: url},
+    )
+
+    shown = ""
+
+    def show(line: str) -> None:
+        nonlocal shown
+        queue = folder.queue_progress.read_text().strip() if folder.queue_progress.exists() else ""
+        if (line := " · ".join(filter(None, [line, queue]))) != shown:
+            _say(line)
+            shown = line
+
+    task = EcsTask(ecs, boto3.client("logs"), options.log_group, arn)
+    limits = {"start_seconds": options.start_seconds, "deadline_seconds": options.deadline_seconds}
+    follow(task, SystemClock(), show, **limits)
+    results.fetch(folder.path)
+    return 0
 
 
 def _monitor(options: argparse.Namespace) -> int:
@@ -86,6 +133,7 @@ def _table(options: argparse.Namespace) -> int:
 
 def _say(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()  # progress is of use only at once
 
 
 def positive_number(text: str) -> float:
@@ -119,15 +167,43 @@ def _parser() -> argparse.ArgumentParser:
         "--run-directory", type=Path, required=True, metavar="DIRECTORY", help="the folder of the run"
     )
 
-    command = commands.add_parser("generate", parents=[in_folder], help="send a scenario's load with Locust")
+    load = argparse.ArgumentParser(add_help=False)
+    load.add_argument("--scenario", required=True, help="name of a scenario, or path of a .yml file")
+    load.add_argument("--host", required=True, metavar="URL", help="where the order API answers")
+
+    command = commands.add_parser("generate", parents=[in_folder, load], help="send a scenario's load with Locust")
     command.set_defaults(command=_generate)
-    command.add_argument("--scenario", required=True, help="name of a scenario, or path of a .yml file")
-    command.add_argument("--host", required=True, metavar="URL", help="where the order API answers")
     role = command.add_mutually_exclusive_group()
     role.add_argument("--master", action="store_true", help="command workers on other hosts instead of sending")
     role.add_argument("--worker", action="store_true", help="send the share that a master commands")
     command.add_argument("--expect-workers", type=whole_number, metavar="N", help="workers to wait for (master)")
     command.add_argument("--master-host", metavar="HOST", help="where the master is (worker)")
+
+    command = commands.add_parser(
+        "deliver",
+        parents=[in_folder, load],
+        help=f"generate, say how far it is, and store the results at the presigned address in {RESULTS_URL}",
+    )
+    command.set_defaults(command=_deliver)
+
+    command = commands.add_parser(
+        "run-task", parents=[in_folder, load], help="have a task on ECS deliver, and fetch its results"
+    )
+    command.set_defaults(command=_run_task)
+    command.add_argument("--cluster", required=True, metavar="NAME")
+    command.add_argument("--task-definition", required=True, metavar="FAMILY:REVISION")
+    command.add_argument("--network", required=True, metavar="JSON", help="ECS's awsvpcConfiguration")
+    command.add_argument("--log-group", required=True, metavar="NAME", help="where the task logs")
+    command.add_argument("--bucket", required=True, metavar="NAME", help="where the task stores its results")
+    command.add_argument(
+        "--s3-endpoint", default="", metavar="URL", help="where the task reaches S3, if it is not AWS's own"
+    )
+    command.add_argument(
+        "--start-seconds", type=positive_number, required=True, metavar="S", help="how long the task may take to start"
+    )
+    command.add_argument(
+        "--deadline-seconds", type=positive_number, required=True, metavar="S", help="when the task is stopped"
+    )
 
     command = commands.add_parser(
         "monitor", parents=[in_folder], help="sample the queues until the load has ended and they are empty"

@@ -23,6 +23,26 @@ CORRECTIONS = [
     if lb_arn:
 """,
     ),
+    # ECS offers a task the credentials of its role at an address that botocore refuses to ask, as it is neither
+    # loopback nor that of AWS; and they would be of no role. So the task gets its role's credentials themselves,
+    # unless its definition has others.
+    (
+        "ministack.services.ecs",
+        """\
+    env["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = secrets.token_urlsafe(32)
+""",
+        """\
+    env["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = secrets.token_urlsafe(32)
+    if td.get("taskRoleArn") and "AWS_ACCESS_KEY_ID" not in env:
+        from ministack.core.lambda_runtime import execution_credentials
+        task_id = task_arn.rsplit("/", 1)[-1]
+        env.update(execution_credentials({
+            "FunctionArn": f"arn:aws:lambda:{get_region()}:{get_account_id()}:function:{task_id}",
+            "FunctionName": task_id,
+            "Role": td["taskRoleArn"],
+        }))
+""",
+    ),
 ]
 
 

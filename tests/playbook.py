@@ -1,0 +1,61 @@
+"""Runs of playbooks, as a user runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROOT = Path(__file__).parents[1]
+
+
+class Play(NamedTuple):
+    """How a playbook ended: its exit status, what it printed, and which of its tasks changed something."""
+
+    status: int
+    output: str
+    changed: list[str]
+
+
+def play(command: Sequence[str], environment: Mapping[str, str], *, kill_at: str = "") -> Play:
+    """Run ``ansible-playbook`` with these arguments; kill it as soon as it begins the task ``kill_at``."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(  # noqa: S603  # the command is made by the tests
+        [str(Path(sys.executable).with_name("ansible-playbook")), *command],
+        cwd=ROOT,
+        env={**inherited, **environment, "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # what is killed goes with all that it started
+    )
+    lines = []
+    with process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line)
+            if kill_at and line.startswith(f"TASK [{kill_at}]"):
+                os.killpg(process.pid, signal.SIGKILL)
+    output = "".join(lines)
+    sys.stdout.write(output)  # pytest shows it where a test fails
+    return Play(process.returncode, output, changed_tasks(output))
+
+
+def changed_tasks(output: str) -> list[str]:
+    """Return the names of the tasks that changed something, as Ansible printed them."""
+    changed = []
+    task = ""
+    for line in output.splitlines():
+        if header := re.match(r"TASK \[(.*)\] \*", line):
+            task = header[1]
+        elif line.startswith("changed:") and task not in changed:
+            changed.append(task)
+    return changed

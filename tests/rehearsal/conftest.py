@@ -1,0 +1,176 @@
+"""Stand-ins for AWS, on which the inventory of AWS is rehearsed: the servers of moto, and MiniStack with AUTH=true."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+import pytest
+import yaml
+
+from tests.playbook import ROOT, Play, play
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+REGION = "us-west-2"
+SECRET = "any-secret-will-do"  # noqa: S105  # of the stand-ins' root; they ask for some
+
+
+class StandIn:
+    """An AWS account that is none: `inventories/aws` is run against it by the SDK's own variables."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        """Choose the project and the port."""
+        self.name = name
+        self.project = f"orders-reh-{secrets.token_hex(3)}"
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            self.port = server.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.credentials = {"AWS_ACCESS_KEY_ID": "rehearsal-root", "AWS_SECRET_ACCESS_KEY": SECRET}
+        self.folder = folder
+        self.lacks: dict[str, Any] = yaml.safe_load((HERE / "stand_ins.yml").read_text())[name]
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What is set in place of the inventory's own: where the results go, and what the stand-in lacks."""
+        lacking = {
+            name: variable["value"].format(port=self.port, project=self.project)
+            if isinstance(variable["value"], str)
+            else variable["value"]
+            for name, variable in self.lacks["variables"].items()
+        }
+        return {"project": self.project, "results_directory": str(self.folder / "results"), "confirm": True, **lacking}
+
+    def play(self, playbook: str, *arguments: str, kill_at: str = "", **variables: Any) -> Play:  # noqa: ANN401  # Ansible takes any
+        """Run a playbook with the inventory of AWS."""
+        command = [playbook, "-i", "inventories/aws", "-e", json.dumps({**self.variables, **variables}), *arguments]
+        if self.lacks["skip_tags"]:
+            command += ["--skip-tags", ",".join(self.lacks["skip_tags"])]
+        done = play(command, {"AWS_ENDPOINT_URL": self.url, **self.credentials}, kill_at=kill_at)
+        passed_over = [task.format(project=self.project) for task in self.lacks["changed"]]
+        return done._replace(changed=[task for task in done.changed if task not in passed_over])
+
+    def resources(self) -> dict[str, list[str]]:
+        """Return what exists of the project, by kind."""
+        file = self.folder / "resources.json"
+        assert self.play(str(HERE / "resources.yml"), file=str(file)).status == 0
+        resources: dict[str, list[str]] = json.loads(file.read_text())
+        return resources
+
+    def client(self, service: str) -> Any:  # noqa: ANN401  # botocore makes its classes as it runs
+        """Return a client of a service, with the rights of the account's root."""
+        return botocore.session.Session().create_client(
+            service,
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id="rehearsal-root",
+            aws_secret_access_key=SECRET,
+        )
+
+    @property
+    def account(self) -> str:
+        """The number of the account."""
+        account: str = self.client("sts").get_caller_identity()["Account"]
+        return account
+
+    def become_deployer(self) -> None:
+        """From now on, do everything as a user who has the policy of docs/aws.md, and what the stand-in cannot tell."""
+        iam = self.client("iam")
+        policy = (ROOT / "docs/deployer-policy.json").read_text()
+        for placeholder, value in {"ACCOUNT": self.account, "REGION": REGION, "PROJECT": self.project}.items():
+            policy = policy.replace(f"${{{placeholder}}}", value)
+        more = {"Effect": "Allow", "Action": list(self.lacks["actions"]), "Resource": "*"}
+        iam.create_user(UserName="deployer")
+        for name, document in {
+            "deployer": policy,
+            "exceptions": json.dumps({"Version": "2012-10-17", "Statement": [more]}),
+        }.items():
+            made = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]
+            iam.attach_user_policy(UserName="deployer", PolicyArn=made["Arn"])
+        key = iam.create_access_key(UserName="deployer")["AccessKey"]
+        self.credentials = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+
+def answers(url: str) -> bool:
+    """Tell whether a server answers at all."""
+    try:
+        with urllib.request.urlopen(url, timeout=5):  # noqa: S310  # http, on loopback
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def moto(stand_in: StandIn) -> Iterator[None]:
+    """Run moto's server."""
+    log = (stand_in.folder / "moto.log").open("w")
+    command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(stand_in.port)]
+    environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    with log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as server:  # noqa: S603  # made here
+        try:
+            deadline = time.monotonic() + 60
+            while not answers(f"{stand_in.url}/moto-api/"):
+                assert time.monotonic() < deadline, (stand_in.folder / "moto.log").read_text()
+                time.sleep(0.2)
+            yield
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def ministack(stand_in: StandIn) -> Iterator[None]:
+    """Run MiniStack, which checks who may do what."""
+
+    def turn(state: str) -> Play:
+        variables = {"project": stand_in.project, "port": stand_in.port, "state": state}
+        return play([str(HERE / "ministack.yml"), "-i", "localhost,", "-c", "local", "-e", json.dumps(variables)], {})
+
+    try:
+        assert turn("present").status == 0
+        stand_in.become_deployer()
+        yield
+    finally:
+        turn("absent")
+        images = ["docker", "images", "-q", "--filter", f"label=project={stand_in.project}"]
+        for image in set(subprocess.check_output(images, text=True).split()):  # noqa: S603  # as above
+            subprocess.run(["docker", "rmi", "--force", image], check=False)  # noqa: S603, S607  # as above
+
+
+@pytest.fixture(scope="module", params=[moto, ministack], ids=["moto", "ministack"])
+def stand_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    """Give each stand-in in turn to all tests of the module."""
+    run = request.param
+    stand_in = StandIn(run.__name__, tmp_path_factory.mktemp(run.__name__))
+    with run(stand_in):
+        yield stand_in
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Path:
+    """Return a tree whose processor differs from the one that is deployed."""
+    for part in ("services", "requirements"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / ".dockerignore", tmp_path)
+    with (tmp_path / "services/src/orders/processor/__init__.py").open("a") as source:
+        source.write("# edited\n")
+    return tmp_path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Leave out what a stand-in cannot show: moto runs no containers."""
+    items[:] = [
+        item for item in items if "containers" not in item.keywords or item.callspec.params["stand_in"] is not moto
+    ]

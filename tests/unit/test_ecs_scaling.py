@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.unit.conftest import Aws, RunModule
+
+SERVICE = "application-autoscaling"
+RESOURCE = {
+    "ServiceNamespace": "ecs",
+    "ResourceId": "service/orders/processor",
+    "ScalableDimension": "ecs:service:DesiredCount",
+}
+METRICS = [
+    {"Id": "waiting", "Expression": "1", "ReturnData": False},
+    {"Id": "backlog", "Expression": "waiting / 2", "ReturnData": True},
+]
+TRACKING: dict[str, Any] = {"TargetValue": 333.0, "CustomizedMetricSpecification": {"Metrics": METRICS}}
+ARGUMENTS = {
+    "cluster": "orders",
+    "service": "processor",
+    "min": 1,
+    "max": 10,
+    "policy": "orders-processor",
+    "target_tracking": TRACKING,
+    "tags": {"project": "orders"},
+}
+POLICY = {"PolicyName": "orders-processor", "PolicyType": "TargetTrackingScaling"}
+
+
+def there_is(aws: Aws, limits: tuple[int, int] | None, *tracking: dict[str, Any]) -> None:
+    """Let there be a scalable target with these limits, or none, and policies that track this."""
+    common = RESOURCE | {"CreationTime": datetime.now(UTC)}
+    targets = [common | {"MinCapacity": limits[0], "MaxCapacity": limits[1], "RoleARN": "arn"}] if limits else []
+    policies = [
+        common | POLICY | {"PolicyARN": "arn", "TargetTrackingScalingPolicyConfiguration": each} for each in tracking
+    ]
+    asked = {
+        "ServiceNamespace": "ecs",
+        "ResourceIds": [RESOURCE["ResourceId"]],
+        "ScalableDimension": RESOURCE["ScalableDimension"],
+    }
+    aws[SERVICE].add_response("describe_scalable_targets", {"ScalableTargets": targets}, asked)
+    aws[SERVICE].add_response("describe_scaling_policies", {"ScalingPolicies": policies}, RESOURCE)
+
+
+def expect_made(aws: Aws, **tags: dict[str, str]) -> None:
+    aws[SERVICE].add_response("register_scalable_target", {}, {**RESOURCE, "MinCapacity": 1, "MaxCapacity": 10, **tags})
+    asked = {**RESOURCE, **POLICY, "TargetTrackingScalingPolicyConfiguration": TRACKING}
+    aws[SERVICE].add_response("put_scaling_policy", {"PolicyARN": "arn"}, asked)
+
+
+def test_target_and_policy_are_made(aws: Aws, run_module: RunModule) -> None:
+    there_is(aws, None)
+    expect_made(aws, Tags={"project": "orders"})
+
+    assert run_module(**ARGUMENTS)["differences"] == ["scalable target", "policy orders-processor"]
+
+
+def test_other_limits_are_set(aws: Aws, run_module: RunModule) -> None:
+    there_is(aws, (1, 4), TRACKING)
+    expect_made(aws)
+
+    assert run_module(**ARGUMENTS)["differences"] == ["scalable target"]
+
+
+def test_a_changed_metric_is_written(aws: Aws, run_module: RunModule) -> None:
+    other = [METRICS[0], METRICS[1] | {"Expression": "waiting / 3"}]
+    there_is(aws, (1, 10), TRACKING | {"CustomizedMetricSpecification": {"Metrics": other}})
+    expect_made(aws)
+
+    assert run_module(**ARGUMENTS)["differences"] == ["policy orders-processor"]
+
+
+@pytest.mark.parametrize(
+    "live",
+    [
+        TRACKING,
+        TRACKING | {"DisableScaleIn": False},
+        TRACKING | {"CustomizedMetricSpecification": {"Metrics": METRICS[::-1]}},
+    ],
+    ids=["the same", "with a field of AWS", "in another order"],
+)
+def test_a_service_that_scales_as_it_should_is_left_alone(
+    aws: Aws, run_module: RunModule, live: dict[str, Any]
+) -> None:
+    there_is(aws, (1, 10), live)
+
+    assert run_module(**ARGUMENTS)["changed"] is False
+
+
+def test_policies_are_removed_and_then_the_target(aws: Aws, run_module: RunModule) -> None:
+    there_is(aws, (1, 10), TRACKING)
+    aws[SERVICE].add_response("delete_scaling_policy", {}, {**RESOURCE, "PolicyName": "orders-processor"})
+    aws[SERVICE].add_response("deregister_scalable_target", {}, RESOURCE)
+
+    assert run_module(cluster="orders", service="processor", state="absent")["changed"] is True
+
+
+def test_nothing_is_left_alone(aws: Aws, run_module: RunModule) -> None:
+    there_is(aws, None)
+
+    assert run_module(cluster="orders", service="processor", state="absent")["changed"] is False
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_check_mode_only_tells(aws: Aws, run_module: RunModule, state: str) -> None:
+    there_is(aws, (1, 4), TRACKING)
+
+    assert run_module(**ARGUMENTS, state=state, _ansible_check_mode=True)["changed"] is True
+
+
+@pytest.mark.parametrize(("code", "status"), [("400", 400), ("InternalFailure", 501)])
+def test_nothing_has_to_be_removed_where_the_service_is_unknown(
+    aws: Aws, run_module: RunModule, code: str, status: int
+) -> None:
+    aws[SERVICE].add_client_error("describe_scalable_targets", code, http_status_code=status)
+
+    assert run_module(cluster="orders", service="processor", state="absent")["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "status"),
+    [("absent", "AccessDeniedException", 400), ("absent", "503", 503), ("present", "400", 400)],
+)
+def test_an_error_names_the_service(aws: Aws, run_module: RunModule, state: str, code: str, status: int) -> None:
+    aws[SERVICE].add_client_error("describe_scalable_targets", code, http_status_code=status)
+
+    result = run_module(**ARGUMENTS, state=state)
+
+    assert result["failed"]
+    assert "how processor scales" in result["msg"]

@@ -1,0 +1,237 @@
+"""What stops a deployment before it begins: each message from a run of Ansible, with moto in the place of AWS."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import botocore.session
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+NOWHERE = "http://127.0.0.1:1"
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "any-secret-will-do", "AWS_REGION": "us-west-2"}
+ACCOUNT = {"id": "123456789012", "arn": "arn:aws:sts::123456789012:user/moto", "partition": "aws"}
+EMULATORS = {"rest": {"port": 4567, "container": "orders-rest", "serves": ["default"]}}
+
+
+class Moto(NamedTuple):
+    """A stand-in for AWS, where each region is as good as an account of its own."""
+
+    address: str
+
+    def environment(self, region: str) -> dict[str, str]:
+        """Return the variables with which the SDKs find it."""
+        return KEYS | {"AWS_ENDPOINT_URL": self.address, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+
+    def make_vpcs(self, region: str, count: int, **tags: str) -> None:
+        """Make networks besides the default one."""
+        described = [{"Key": key, "Value": value} for key, value in tags.items()]
+        ec2: Any = botocore.session.Session().create_client(
+            "ec2",
+            region_name=region,
+            endpoint_url=self.address,
+            aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+        )
+        for number in range(count):
+            specifications = [{"ResourceType": "vpc", "Tags": described}] if described else []
+            ec2.create_vpc(CidrBlock=f"10.{number}.0.0/16", TagSpecifications=specifications)
+        ec2.close()
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Answers for AWS with the error that the path names; and for Docker, as an engine on ARM."""
+
+    def do_POST(self) -> None:
+        error = f"<Error><Type>Sender</Type><Code>{self.path.strip('/')}</Code><Message>Refused</Message></Error>"
+        self.answer(403, f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>")
+
+    def do_GET(self) -> None:
+        self.answer(200, json.dumps({"ApiVersion": "1.41", "Architecture": "aarch64"}))
+
+    def answer(self, status: int, body: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
+    log = tmp_path_factory.mktemp("moto") / "log"  # a pipe that nobody reads would fill up, and stop it
+    program = Path(sys.executable).with_name("moto_server")
+    with (
+        log.open("w") as file,
+        subprocess.Popen([program, "-H", "127.0.0.1", "-p", "0"], stdout=file, stderr=file) as server,  # noqa: S603  # our own command
+    ):
+        try:
+            while not (address := re.search(r"http://127\.0\.0\.1:\d+", log.read_text())):
+                assert server.poll() is None, log.read_text()
+                time.sleep(0.1)
+            yield Moto(address[0])
+        finally:
+            server.kill()
+
+
+@pytest.fixture(scope="module")
+def refusing() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def attempt(role: str, environment: dict[str, str], **variables: object) -> dict[str, Any]:
+    """Describe an attempt to run a role, in an environment that is the inventory's as well."""
+    return {
+        "environment": environment,
+        "vars": {"aws_environment": environment} | variables,
+        "block": [{"include_role": {"name": role}}, {"set_fact": {"__message": "went on"}}],
+        "rescue": [{"set_fact": {"__message": "{{ ansible_failed_result.msg }}"}}],
+    }
+
+
+def planning(moto: Moto, region: str, **variables: object) -> dict[str, Any]:
+    """Describe an attempt to plan a deployment, once it is known who we are."""
+    return attempt(
+        "plan", moto.environment(region), aws_region=region, account=ACCOUNT | {"region": region}, **variables
+    )
+
+
+def command(folder: Path, attempts: dict[str, Any]) -> list[str]:
+    """Write a playbook of attempts, none of which ends the others, and say how to run it."""
+    tasks: list[dict[str, Any]] = []
+    for name, block in attempts.items():
+        outcomes = "{{ __outcomes | default({}) | combine({'" + name + "': __message}) }}"
+        tasks += [block, {"set_fact": {"__outcomes": outcomes}}]
+    tasks.append({"copy": {"content": "{{ __outcomes | to_json }}", "dest": f"{folder}/outcomes.json", "mode": "0644"}})
+    (folder / "playbook.yml").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
+    program = Path(sys.executable).with_name("ansible-playbook")
+    return [str(program), f"{folder}/playbook.yml", f"--inventory={ROOT}/inventories/aws"]
+
+
+def outcomes_of(folder: Path) -> dict[str, str]:
+    """Return what each attempt ended with."""
+    found: dict[str, str] = json.loads((folder / "outcomes.json").read_text())
+    return found
+
+
+def clean_environment(folder: Path) -> dict[str, str]:
+    """Return the environment of somebody without any credentials."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_", "DOCKER_"))}
+    return kept | {"HOME": str(folder), "ANSIBLE_HOME": f"{folder}/ansible"}
+
+
+@pytest.fixture(scope="module")
+def outcomes(moto: Moto, refusing: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What each attempt ended with. All are made by one run of Ansible, which takes longer to start than to do them."""
+    moto.make_vpcs("eu-west-1", 4)
+    moto.make_vpcs("eu-west-2", 4, project="orders")
+    emulated = KEYS | {"AWS_ENDPOINT_URL": NOWHERE}
+    attempts = {
+        "no credentials": attempt(
+            "preflight", {"AWS_REGION": "us-west-2", "AWS_EC2_METADATA_SERVICE_ENDPOINT": NOWHERE}
+        ),
+        "expired": attempt("account", KEYS | {"AWS_ENDPOINT_URL": f"http://{refusing}/ExpiredToken"}),
+        "no answer": attempt("account", KEYS | {"AWS_ENDPOINT_URL": NOWHERE}),
+        "no docker": attempt("preflight", emulated | {"DOCKER_HOST": "unix:///nonexistent.sock"}, emulators=EMULATORS),
+        "other processors": attempt("preflight", emulated | {"DOCKER_HOST": f"tcp://{refusing}"}, emulators=EMULATORS),
+        "emulators without endpoint": attempt("preflight", KEYS, emulators=EMULATORS),
+        "nobody to ask": planning(moto, "us-west-2", confirm=False),
+        "agreed": planning(moto, "us-west-2", confirm="true"),
+        "full": planning(moto, "eu-west-1", confirm=True),
+        "there already": planning(moto, "eu-west-2", confirm=False),
+    }
+    folder = tmp_path_factory.mktemp("outcomes")
+    output = folder / "output"
+    with output.open("w") as file:
+        run = subprocess.run(  # noqa: S603  # our own command
+            command(folder, attempts),
+            cwd=ROOT,
+            env=clean_environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    assert run.returncode == 0, output.read_text()
+    return outcomes_of(folder) | {"output": output.read_text()}
+
+
+# One run makes all attempts, and the first test waits for it.
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("no credentials", ["Unable to locate credentials", "export AWS_PROFILE", "aws sso login", "AWS Details"]),
+        ("expired", ["The credentials have expired", "aws sso login", "AWS Details"]),
+        ("no answer", ["Nothing answers for the region us-west-2", "aws_region"]),
+        ("no docker", ["No Docker Engine answers", "Start Docker"]),
+        ("other processors", ["builds images for ARM64", "Set cpu_architecture to ARM64"]),
+        ("emulators without endpoint", ["aws_environment: has no AWS_ENDPOINT_URL"]),
+        ("nobody to ask", ["Nothing was created", "start it with -e confirm=true"]),
+        ("agreed", ["went on"]),
+        (
+            "full",
+            ["VPCs per region: 1 needed, 5 of 5 in use", "--quota-code L-F678F1CE --desired-value 6", "network_vpc_id"],
+        ),
+        ("there already", ["went on"]),
+    ],
+)
+def test_each_attempt_ends_as_it_should(outcomes: dict[str, str], name: str, said: list[str]) -> None:
+    assert [words for words in said if words not in outcomes[name]] == [], outcomes[name]
+
+
+@pytest.mark.timeout(600)
+def test_the_plan_is_shown_before_anything_is_asked(outcomes: dict[str, str]) -> None:
+    plan = outcomes["output"].partition("orders in aws: account 123456789012, region us-west-2")[2]
+
+    assert "NAT gateway" in plan.partition("Quotas:")[0]
+    assert "VPCs per region: 1 of 5 in use; 1 needed" in plan
+    assert "Fargate, on demand: not known whether 0.5 fits" in plan
+
+
+@pytest.mark.timeout(600)
+def test_at_a_terminal_a_yes_goes_on(moto: Moto, tmp_path: Path) -> None:
+    attempts = {"asked": planning(moto, "us-west-2", confirm=False)}
+    in_a_terminal = ["script", "--quiet", "--command", " ".join(command(tmp_path, attempts)), "/dev/null"]
+    with subprocess.Popen(  # noqa: S603  # our own command
+        in_a_terminal,
+        cwd=ROOT,
+        env=clean_environment(tmp_path) | {"TERM": "dumb"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        for line in process.stdout:
+            if "Type yes" in line:
+                break
+        # What is typed before Ansible waits for it is thrown away. So it is typed until it is heard.
+        with contextlib.suppress(BrokenPipeError):
+            while process.poll() is None:
+                process.stdin.write("yes\n")
+                process.stdin.flush()
+                time.sleep(0.5)
+        process.stdout.read()
+
+    assert outcomes_of(tmp_path) == {"asked": "went on"}
