@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 REGION = "us-west-2"
+LONGEST_POLICY = 6144  # characters without white space that AWS allows a managed policy
 SECRET = "any-secret-will-do"  # noqa: S105  # of the stand-ins' root; they ask for some
 
 
@@ -87,17 +88,17 @@ class StandIn:
         return account
 
     def become_deployer(self) -> None:
-        """From now on, do everything as a user who has the policy of docs/aws.md, and what the stand-in cannot tell."""
+        """From now on, do everything as a user who has the policies of docs/aws.md, and the exceptions."""
         iam = self.client("iam")
-        policy = (ROOT / "docs/deployer-policy.json").read_text()
-        for placeholder, value in {"ACCOUNT": self.account, "REGION": REGION, "PROJECT": self.project}.items():
-            policy = policy.replace(f"${{{placeholder}}}", value)
-        more = {"Effect": "Allow", "Action": list(self.lacks["actions"]), "Resource": "*"}
         iam.create_user(UserName="deployer")
-        for name, document in {
-            "deployer": policy,
-            "exceptions": json.dumps({"Version": "2012-10-17", "Statement": [more]}),
-        }.items():
+        more = {"Effect": "Allow", "Action": list(self.lacks["actions"]), "Resource": "*"}
+        policies = {"exceptions": json.dumps({"Version": "2012-10-17", "Statement": [more]})}
+        for file in (ROOT / "docs/deployer-policies").glob("*.json"):
+            policies[file.stem] = file.read_text()
+        for name, policy in policies.items():
+            document = policy.replace("${ACCOUNT}", self.account).replace("${REGION}", REGION)
+            document = document.replace("${PROJECT}", self.project)
+            assert len("".join(document.split())) <= LONGEST_POLICY
             made = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]
             iam.attach_user_policy(UserName="deployer", PolicyArn=made["Arn"])
         key = iam.create_access_key(UserName="deployer")["AccessKey"]
