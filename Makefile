@@ -45,7 +45,7 @@ clean: teardown ## Teardown, and remove the images, the results and the installe
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
 	rm -rf results .venv .mypy_cache .pytest_cache .ruff_cache .ansible
 
-test: check unit end-to-end rehearse-aws ## Everything that proves it
+test: check unit end-to-end ## Everything that proves it on emulators; rehearse-aws is apart, as it takes long
 
 check: $(DEV) ## Lint and types
 	$(BIN)/ruff check .

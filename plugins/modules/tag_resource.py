@@ -79,7 +79,8 @@ def main() -> None:
             if not module.check_mode:
                 raise
             answer = {"tags": []}
-        to_set, to_remove = compare_aws_tags(boto3_tag_list_to_ansible_dict(answer.get("tags", [])), module.params["tags"])
+        current = boto3_tag_list_to_ansible_dict(answer.get("tags", []))
+        to_set, to_remove = compare_aws_tags(current, module.params["tags"])
         if to_set and not module.check_mode:
             client.tag_resource(resourceArn=arn, tags=ansible_dict_to_boto3_tag_list(to_set, *NAMES[service]))
         if to_remove and not module.check_mode:
