@@ -20,12 +20,12 @@ unexport PYTHONDONTWRITEBYTECODE
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load status teardown clean test check unit end-to-end rehearse-aws lock
+.PHONY: help demo deploy load status teardown clean test check unit end-to-end load-generators rehearse-aws lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: deploy load ## Deploy the order system on this computer, load it, show the figures
 
@@ -45,7 +45,7 @@ clean: teardown ## Teardown, and remove the images, the results and the installe
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
 	rm -rf results .venv .mypy_cache .pytest_cache .ruff_cache .ansible
 
-test: check unit end-to-end ## Everything that proves it on emulators; rehearse-aws is apart, as it takes long
+test: check unit end-to-end ## Everything that proves it on emulators, but for load-generators; rehearse-aws proves AWS's part
 
 check: $(DEV) ## Lint and types
 	$(BIN)/ruff check .
@@ -58,7 +58,10 @@ unit: $(DEV) ## The tests of the services, the load test and the plugins
 	$(BIN)/pytest services loadtest tests/unit
 
 end-to-end: $(DEV) ## The whole life of a deployment, on emulators of its own
-	$(BIN)/pytest tests/end_to_end
+	$(BIN)/pytest tests/end_to_end/test_life_of_a_deployment.py
+
+load-generators: $(DEV) ## Load generators on hosts reached by SSH, and as a task on ECS
+	$(BIN)/pytest tests/end_to_end/test_load_generators.py
 
 rehearse-aws: $(DEV) ## The whole life of inventories/aws, on stand-ins for AWS
 	$(BIN)/pytest tests/rehearsal
