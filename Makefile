@@ -45,7 +45,7 @@ clean: teardown ## Teardown, and remove the images, the results and the installe
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
 	rm -rf results .venv .mypy_cache .pytest_cache .ruff_cache .ansible
 
-test: check unit end-to-end ## Everything that proves it on emulators, but for load-generators; rehearse-aws proves AWS's part
+test: check unit end-to-end ## What proves it on this computer; load-generators and rehearse-aws are apart
 
 check: $(DEV) ## Lint and types
 	$(BIN)/ruff check .

@@ -136,7 +136,7 @@ def ministack(stand_in: StandIn) -> Iterator[None]:
     """Run MiniStack, which checks who may do what."""
 
     def turn(state: str) -> Play:
-        variables = {"project": stand_in.project, "port": stand_in.port, "state": state}
+        variables = {"project": stand_in.project, "stand_in_port": stand_in.port, "state": state}
         return play([str(HERE / "ministack.yml"), "-i", "localhost,", "-c", "local", "-e", json.dumps(variables)], {})
 
     try:

@@ -43,6 +43,30 @@ CORRECTIONS = [
         }))
 """,
     ),
+    # A call of a batch needs the same permission as one of a single message: there is no action sns:PublishBatch. SNS
+    # names its operation in the query, SQS in a header.
+    (
+        "ministack.core.iam_actions",
+        """\
+        return f"{namespace}:{action_name}"
+
+    # Tier 2:""",
+        """\
+        return f"{namespace}:{action_name.removesuffix('Batch') if service == 'sns' else action_name}"
+
+    # Tier 2:""",
+    ),
+    (
+        "ministack.core.iam_actions",
+        """\
+        return f"{namespace}:{action_name}"
+
+    # Tier 3:""",
+        """\
+        return f"{namespace}:{action_name.removesuffix('Batch') if service == 'sqs' else action_name}"
+
+    # Tier 3:""",
+    ),
 ]
 
 
