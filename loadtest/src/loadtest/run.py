@@ -14,7 +14,6 @@ from msgspec import Meta, Struct
 from loadtest.documents import explain
 from loadtest.percentiles import Percentiles  # noqa: TC001  # as above
 
-
 Seconds = Annotated[float, Meta(ge=0)]
 
 
