@@ -12,6 +12,7 @@ from msgspec import Struct
 from comparison import intervals, metrics
 from comparison.cost import PRICES, cost_of, read_prices
 from comparison.emulators import emulators_of, not_exercised
+from comparison.formatting import counted
 from comparison.parity import Parity, compare_resources
 from comparison.reading import MeasuredRun, label_of, read_run
 from comparison.reference import reference_for
@@ -120,7 +121,7 @@ def _entry(reading: _Reading, left_out: Mapping[str, str]) -> RunEntry:
 def _verdict(environments: Environments, readings: Sequence[_Reading], left_out: Mapping[str, str]) -> str:
     damaged = sum(1 for reading in readings if reading.run is None)
     rest = f"{len(left_out)} of {len(readings)} runs left out, {damaged} damaged"
-    counts = ", ".join(f"{name} ({_counted(len(runs), 'run')})" for name, runs in environments.items())
+    counts = ", ".join(f"{name} ({counted(len(runs), 'run')})" for name, runs in environments.items())
     if not environments:
         return f"Nothing can be compared: {rest}."
     if len(environments) == 1:
@@ -283,7 +284,3 @@ def _roles(deployed: Environments) -> list[DeployedRole]:
         seconds = {name: [roles[role] for roles in deployments if role in roles] for name, deployments in taken.items()}
         found.append(DeployedRole(role, {name: fmean(own) if own else None for name, own in seconds.items()}))
     return found
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -23,6 +23,11 @@ def number(value: float | None) -> str:
     return f"{value:.1f}" if abs(value) >= _TEN else f"{value:.2f}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Write how many there are of something."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def dollars(value: float | None) -> str:
     """Write an amount of US dollars; small ones with as many digits as they need."""
     if value is None:

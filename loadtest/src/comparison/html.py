@@ -95,7 +95,7 @@ def _table(table: Table) -> str:
         # The summary names it already, so that the caption is for those who jump from table to table.
         inner = f'<table>\n<caption class="unseen">{caption}</caption>\n{body}'
         return f"<details>\n<summary>{caption}</summary>\n{_scrolling(caption, inner)}\n</details>"
-    return _scrolling(caption, f"<table>\n<caption>{caption}</caption>\n{body}")
+    return _scrolling(caption, f"<table>\n<caption><span>{caption}</span></caption>\n{body}")
 
 
 def _scrolling(caption: str, table: str) -> str:

@@ -71,6 +71,10 @@ class Plan(NamedTuple):
     resources: list[dict[str, Any]] | None = None
     scenario: dict[str, Any] = SCENARIO
     commit: str = "1234567890abcdef1234567890abcdef12345678"
+    refuse: bool = False
+    """Whether every order is refused."""
+    lose: int = 0
+    """How many of the accepted orders are never completed."""
 
 
 def write_run(path: Path, plan: Plan) -> Run:
@@ -107,13 +111,14 @@ def _requests(plan: Plan, chance: random.Random, start: float) -> list[Request]:
     scenario = plan.scenario
     # What is peculiar to this run, and what to each answer.
     median = plan.response_ms * chance.lognormvariate(0, 0.04)
-    requests = []
+    requests: list[Request] = []
     for user in range(scenario["users"]):
         now = start + user / scenario["spawn_rate_per_second"]
         while now < start + scenario["duration_seconds"]:
             response_ms = round(median * chance.lognormvariate(0, 0.4), 2)
             order_id = f"{plan.environment[0]}{plan.number}-{user}-{len(requests):03}"
-            requests.append(Request(round(now, 3), response_ms, 202, order_id, ""))
+            answer = (503, "", "queue full") if plan.refuse else (202, order_id, "")
+            requests.append(Request(round(now, 3), response_ms, *answer))
             now += response_ms / 1000 + chance.uniform(scenario["wait_seconds"]["min"], scenario["wait_seconds"]["max"])
     return sorted(requests, key=lambda request: request.started_at)
 
@@ -121,18 +126,18 @@ def _requests(plan: Plan, chance: random.Random, start: float) -> list[Request]:
 def _completions(plan: Plan, requests: list[Request]) -> list[Completion]:
     free_at = [0.0] * plan.workers
     completions = []
-    for request in requests:
+    for request in filter(lambda request: request.order_id, requests):
         created_at = round(request.started_at + request.response_ms / 2000, 3)
         completed_at = max(created_at, free_at[0]) + plan.payment_seconds + plan.overhead_seconds
         heapq.heapreplace(free_at, completed_at)
         completions.append(Completion(request.order_id, created_at, round(completed_at, 3), 1))
-    return completions
+    return completions[plan.lose :]
 
 
 def _samples(plan: Plan, completions: list[Completion], start: float) -> list[QueueSample]:
-    last = max(completion.completed_at for completion in completions)
+    last = max((completion.completed_at for completion in completions), default=start)
     samples = []
-    for second in range(-2, int(last - start) + 6):
+    for second in range(-2, int(max(last - start, plan.scenario["duration_seconds"])) + 6):
         now = start + second + 0.2
         depth = sum(1 for each in completions if each.created_at <= now < each.completed_at)
         in_flight = min(depth, plan.workers)

@@ -20,7 +20,7 @@ LINE = 18
 
 _CHARACTER = 6.6
 _BETWEEN_TICKS = 75
-_TICK_STEPS = (1, 2, 5, 10)
+_TICK_STEPS = (1, 2, 2.5, 5, 10)
 
 
 class Scale(NamedTuple):

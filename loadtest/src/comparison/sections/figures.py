@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from comparison.document import Picture, Section, Table, Text
-from comparison.formatting import interval, multiple, number, percent
+from comparison.formatting import counted, interval, multiple, number, percent
 from comparison.pictures import dumbbell, ecdf, timeline
 from comparison.reference import REPORTED_PER_REQUEST
 from loadtest.table import NOT_MEASURED
@@ -58,14 +58,13 @@ def figure_sections(report: Report) -> list[Section]:
     return found
 
 
-def rows_table(report: Report, caption: str, rows: Sequence[Row]) -> Table:
-    """Return figures as a table: a column for each environment, then one for each pair."""
-    environments = [
-        f"{each.name}, {len(each.runs)} run{'' if len(each.runs) == 1 else 's'}" for each in report.environments
-    ]
+def rows_table(report: Report, caption: str, rows: Sequence[Row], *, of: str = "run") -> Table:
+    """Return figures as a table: a column for each environment, with its number of values, then one for each pair."""
+    most = {name: max(len(row.environments[name].values) for row in rows) for name in rows[0].environments}
+    environments = [f"{name}, {counted(count, of)}" for name, count in most.items()]
     pairs = [f"{pair.numerator} / {pair.denominator}" for pair in rows[0].ratios]
     return Table(
-        f"{caption}: typical run, and in brackets its {100 * report.confidence:g} % interval",
+        f"{caption}: typical {of}, and in brackets its {100 * report.confidence:g} % interval",
         ["", *environments, *pairs],
         [
             [
@@ -111,14 +110,14 @@ def _overview(report: Report, figures: Figures) -> Section:
 
 
 def _course(figures: Figures) -> Section:
-    title = "How the runs went"
+    title = "Load, queue and completions over time"
     described = (
         "Five panels above one axis of time: requests offered, orders accepted, depth of the queue, orders in flight, "
         "orders completed; a line for each environment."
     )
     names = list(figures.timelines.environments)
     return Section(
-        title,
+        "How the runs went",
         [
             Text(
                 f"The median over an environment's runs, in steps of {figures.timelines.bin_seconds} s. Depth counts "
@@ -195,13 +194,13 @@ def _references(report: Report, figures: Figures) -> Section:
         "Beside the reference system",
         [
             Text(
-                "† marks what the reference system published about itself, for the same load and workers: one run each, on "
-                "other computers, so nothing here shows a difference to it. Its peak depth is the highest of the minutes "
-                "that CloudWatch keeps, and can be too low."
+                "† marks what the reference system published about itself, for the same load and workers: one run "
+                "each, on other computers, so nothing here shows a difference to it. Its peak depth is the highest of "
+                "the minutes that CloudWatch keeps, and can be too low."
             ),
             Text(
-                f"Its rates are halved: its load generator reported each request {REPORTED_PER_REQUEST} times, as it fired "
-                f"the event of a request once more than Locust does. Printed were {printed}."
+                f"Its rates are halved: its load generator reported each request {REPORTED_PER_REQUEST} times, "
+                f"as it fired the event of a request once more than Locust does. Printed were {printed}."
             ),
             Table(
                 "Published figures beside those of the runs",

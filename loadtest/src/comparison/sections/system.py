@@ -28,10 +28,9 @@ def system_sections(report: Report) -> list[Section]:
 
 
 def _deployment(report: Report, figures: Figures) -> Section:
-    deployments = ", ".join(f"{each.name}: {each.deployments}" for each in report.environments)
     blocks: list[Block] = [
-        Text(f"Runs on the same deployment count it once. Different deployments: {deployments}."),
-        rows_table(report, "Deployment", figures.deployment),
+        Text("Several runs on one deployment are one observation of it, and count once."),
+        rows_table(report, "Deployment", figures.deployment, of="deployment"),
     ]
     roles = Table(
         "Seconds in each role",
@@ -54,8 +53,9 @@ def _cost(report: Report, figures: Figures) -> Section:
         Text(
             f"What each environment's system costs on AWS, day and night, at the list prices of "
             f"{report.prices['region']} of {report.prices['as_of']} in {report.prices['file']}, without tax and free "
-            "tiers; on an emulator it costs nothing. By use come publishes, queue requests and the load balancer's capacity; not counted, as no run "
-            "measures them, are data through a NAT gateway or endpoints, logs and images."
+            "tiers; on an emulator it costs nothing. By use come publishes, queue requests and the load balancer's "
+            "capacity; not counted, as no run measures them, are data through a NAT gateway or endpoints, logs and "
+            "images."
         )
     ]
     costs = {name: cost for name, cost in figures.costs.items() if cost}
@@ -130,7 +130,7 @@ def _parity(report: Report) -> Section:
         ),
         Table(
             "What differs, and why",
-            ["Kind", "Resource", "Attribute", *parity.environments, "Why"],
+            ["Kind", "Resource", "Attribute", "Why", *parity.environments],
             [_difference(each, parity) for each in parity.differences],
         ),
     ]
@@ -139,7 +139,7 @@ def _parity(report: Report) -> Section:
 
 def _difference(each: Difference, parity: Parity) -> list[str]:
     values = [_value(each.values[name]) for name in parity.environments]
-    return [each.kind, each.name or "all", each.attribute or "exists", *values, each.why]
+    return [each.kind, each.name or "all", each.attribute or "exists", each.why, *values]
 
 
 def _value(value: Value) -> str:
