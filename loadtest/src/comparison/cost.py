@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import Struct
 
-from comparison.selection import SYSTEM
 from loadtest.documents import read_document
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ _ROOT = Path(__file__).parents[3]
 PRICES = "roles/plan/vars/main/prices.yml"
 
 MILLION = 1_000_000
-_LEAST_ORDERS = 10_000
-_POINTS = 25
+_DECADES = 4
+_POINTS_PER_DECADE = 6
 _SECONDS_PER_HOUR = 3600
 
 # What one order takes of what is paid by use: at least, in full batches of ten over connections that are kept open; at
@@ -84,10 +84,9 @@ def read_prices() -> Prices:
 
 def cost_of(run: MeasuredRun, prices: Prices) -> Cost | None:
     """Return what the loaded system costs on AWS; None where the run does not say what it is made of."""
-    system = run.run.settings.get(SYSTEM)
-    if system is None:
+    if run.system is None:
         return None
-    estimate = _monthly_cost().monthly_cost(system, prices.by_time)
+    estimate = _monthly_cost().monthly_cost(msgspec.to_builtins(run.system), prices.by_time)
     lines = [Line(**row) for row in estimate["rows"]]
     return Cost(lines, estimate["total"], _curve(run, estimate["total"], prices.by_use))
 
@@ -97,14 +96,13 @@ def _curve(run: MeasuredRun, monthly: float, by_use: Mapping[str, Any]) -> list[
     if not workers or not payment_seconds:
         return []
     most = workers / payment_seconds * _SECONDS_PER_HOUR * _monthly_cost().HOURS
-    step = (most / _LEAST_ORDERS) ** (1 / (_POINTS - 1))
     low, high = (
         _PUBLISHES[end] * by_use["sns"]["price"]
         + _QUEUE_REQUESTS[end] * by_use["sqs"]["price"]
         + _LCU_HOURS[end] * by_use["load_balancer"]["price"] * MILLION
         for end in (0, 1)
     )
-    volumes = [_LEAST_ORDERS * step**number for number in range(_POINTS)]
+    volumes = [most * 10 ** (number / _POINTS_PER_DECADE) for number in range(-_DECADES * _POINTS_PER_DECADE, 1)]
     return [Point(volume, monthly / volume * MILLION + low, monthly / volume * MILLION + high) for volume in volumes]
 
 

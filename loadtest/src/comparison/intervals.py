@@ -5,8 +5,8 @@ still one observation of the environment. Each run gives one figure (say its med
 of these are compared by Welch's t interval (Welch, "The Generalization of 'Student's' Problem when Several Different
 Population Variances are Involved", 1947). Logarithms, because environments differ by factors and times are skewed;
 Welch's, because two environments need not be equally noisy; and no percentile bootstrap, because resampling three to
-five runs gives intervals that are far too narrow (Hesterberg, "What Teachers Should Know About the Bootstrap", 2015,
-section 4). Nothing is drawn at random, so the same runs give the same report.
+five runs gives intervals that are far too narrow (Hesterberg, "What Teachers Should Know About the Bootstrap", 2015).
+Nothing is drawn at random, so the same runs give the same report.
 """
 
 from __future__ import annotations

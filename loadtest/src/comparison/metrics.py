@@ -63,7 +63,7 @@ RESPONSE = [
 ]
 
 THROUGHPUT = [
-    Metric("offered", "Requests offered", "/s", lambda run: run.run.requests.offered_per_second),
+    Metric("offered", "Requests offered (started)", "/s", lambda run: run.run.requests.offered_per_second),
     Metric("answered", "Requests answered", "/s", lambda run: run.run.requests.per_second),
     Metric("accepted", "Orders accepted", "/s", lambda run: run.run.orders.accepted / run.window.seconds),
     Metric("completed", "Orders completed", "/s", _completed_per_second),

@@ -7,10 +7,10 @@ from several runs.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from loadtest.documents import explain, read_document
 from loadtest.errors import LoadTestError
@@ -42,6 +42,41 @@ class Resources(Struct, frozen=True):
     resources: list[Resource]
 
 
+class Service(Struct, frozen=True):
+    """The size and the number of a service's tasks."""
+
+    cpu: Annotated[int, Meta(ge=0)]
+    """Units of 1/1024 vCPU."""
+    memory: Annotated[int, Meta(ge=0)]
+    """MiB."""
+    desired_count: Annotated[int, Meta(ge=0)]
+
+
+class System(Struct, frozen=True):
+    """What a system is made of, as far as it has a price; in the words of the inventory."""
+
+    services: dict[str, Service]
+    cpu_architecture: Literal["X86_64", "ARM64"]
+    spot_percent: Annotated[int, Meta(ge=0, le=100)]
+    egress: Literal["nat", "endpoints", "public"]
+    zones: Annotated[int, Meta(ge=1)]
+    vpc_id: str
+    interface_endpoints: Annotated[int, Meta(ge=0)]
+    alarm_metrics: Annotated[int, Meta(ge=0)]
+
+
+class _Settings(Struct, frozen=True):
+    system: System | None = None
+
+
+class Code(Struct, frozen=True):
+    """Which code ran, as far as the run's versions tell."""
+
+    commit: str = ""
+    images: dict[str, str] | None = None
+    """The image of each service; its tag or digest tells what is in it."""
+
+
 class MeasuredRun(Struct, frozen=True):
     """One run, whole and consistent."""
 
@@ -50,6 +85,8 @@ class MeasuredRun(Struct, frozen=True):
     run: Run
     scenario: Scenario
     sizing: Sizing
+    system: System | None
+    code: Code
     rows: Measurements
     window: Window
     """The time in which requests could be started."""
@@ -72,16 +109,12 @@ def read_run(path: Path) -> MeasuredRun:
     run = read_document(folder.run, Run)
     scenario = read_scenario(folder.scenario)
     rows = read_measurements(folder)
-    try:
-        sizing = msgspec.convert(run.settings, Sizing)
-    except msgspec.ValidationError as error:
-        message = f"{folder.run}: settings: {explain(error, run.settings)}"
-        raise LoadTestError(message) from error
     _check_clocks(folder, rows)
     window = load_window(rows.processes)
     if window is None:
         message = f"{path}: the generator-*.csv hold fewer than two samples"
         raise LoadTestError(message)
+    sizing = _part(folder.run, "settings", run.settings, Sizing)
     ledger = close_ledger(rows.requests, rows.completions)
     _check_figures(
         folder.run,
@@ -96,6 +129,8 @@ def read_run(path: Path) -> MeasuredRun:
         run=run,
         scenario=scenario,
         sizing=sizing,
+        system=_part(folder.run, "settings", run.settings, _Settings).system,
+        code=_part(folder.run, "versions", run.versions, Code),
         rows=rows,
         window=window,
         ledger=ledger,
@@ -115,6 +150,15 @@ def leaves(document: Any, path: str = "") -> Iterator[tuple[str, object]]:  # no
         return
     for key, value in document.items():
         yield from leaves(value, f"{path}.{key}" if path else str(key))
+
+
+def _part[T](path: Path, name: str, values: dict[str, Any], kind: type[T]) -> T:
+    """Read what is needed of a table whose other values are only kept; Ansible may have made text of numbers."""
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        message = f"{path}: {name}: {explain(error, values)}"
+        raise LoadTestError(message) from error
 
 
 def _check_figures(path: Path, run: Run, **figures: object) -> None:

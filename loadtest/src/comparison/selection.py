@@ -12,7 +12,7 @@ from comparison.reading import leaves
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from comparison.reading import MeasuredRun
+    from comparison.reading import Code, MeasuredRun
 
 SYSTEM = "system"
 """The setting that says what the system is made of. It is what a bill depends on, and may differ."""
@@ -41,13 +41,12 @@ def differences(run: MeasuredRun, base: MeasuredRun) -> list[str]:
         f"{name} is {mine!r}, not {theirs!r}"
         for part in (_load, _settings)
         for name, mine, theirs in _unequal(part(run), part(base))
-    ] + _other_code(run.run.versions, base.run.versions)
+    ] + _other_code(run.code, base.code)
 
 
 def code_unknown(run: MeasuredRun) -> bool:
     """Tell whether it cannot be known exactly which code ran: uncommitted changes, no commit, and no images named."""
-    commit = str(run.run.versions.get("commit") or "-dirty")
-    return "images" not in run.run.versions and commit.endswith("-dirty")
+    return run.code.images is None and (not run.code.commit or run.code.commit.endswith("-dirty"))
 
 
 def _unfit(run: MeasuredRun) -> str | None:
@@ -76,18 +75,19 @@ def _unequal(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[tuple[s
     ]
 
 
-def _other_code(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
+def _other_code(mine: Code, theirs: Code) -> list[str]:
     """Compare the services' images by their digests, where both name them, else the commits.
 
     The same image goes by the address of another registry in each environment, so only what follows that counts.
     """
-    if "images" in mine and "images" in theirs:
-        digests = [
-            {service: re.split("[:@]", image)[-1] for service, image in versions["images"].items()}
-            for versions in (mine, theirs)
-        ]
-        unequal = _unequal({"image": digests[0]}, {"image": digests[1]})
+    if mine.images is not None and theirs.images is not None:
+        unequal = _unequal({"image": _digests(mine.images)}, {"image": _digests(theirs.images)})
+    elif mine.commit and theirs.commit:
+        unequal = _unequal({"commit": mine.commit}, {"commit": theirs.commit})
     else:
-        commits = [{"commit": versions.get("commit") or None} for versions in (mine, theirs)]
-        unequal = _unequal(*commits) if all(each["commit"] for each in commits) else []
+        unequal = []
     return [f"{name} is {ours!r}, not {others!r}" for name, ours, others in unequal]
+
+
+def _digests(images: Mapping[str, str]) -> dict[str, str]:
+    return {service: re.split("[:@]", image)[-1] for service, image in images.items()}

@@ -70,6 +70,11 @@ DAMAGES = [
     (replace("requests-synthetic-1.csv", ",202,", ",NaN,"), r"requests-synthetic-1\.csv: line 2: status is 'NaN'"),
     (replace("run.json", '"schema": 1', '"schema": 2'), r"run\.json: schema is 2: Invalid enum value 2"),
     (replace("run.json", '"workers": 10', '"workers": 0'), r"run\.json: settings: workers is 0"),
+    (
+        replace("run.json", '"egress": "nat"', '"egress": "bus"'),
+        r"run\.json: settings: system\.egress is 'bus': Invalid",
+    ),
+    (replace("run.json", '"commit": "', '"images": 7, "commit": "'), r"run\.json: versions: images is 7: Expected"),
     (change_figure, r"run\.json: requests\.ms\.p50 is 1\.5, but the rows of the folder give "),
     (set_back, r"queue\.csv: line 7: the clock ran backwards, from [\d.]+ to [\d.]+"),
     (complete_too_early, r"completions\.csv: line 2: completed at [\d.]+, before it was created at [\d.]+"),

@@ -238,7 +238,7 @@ def test_the_costs(environment: str) -> None:
         assert line["monthly"] == pytest.approx(line["number"] * line["price"] * hours, rel=1e-4)
     volumes = [point["orders_per_month"] for point in cost["curve"]]
     # Ten workers that take 3 s each, day and night.
-    assert (volumes[0], volumes[-1], len(volumes)) == (10_000, rounded(10 / 3 * 3600 * 730), 25)
+    assert (volumes[0], volumes[-1], len(volumes)) == (rounded(876), rounded(10 / 3 * 3600 * 730), 25)
     for point in cost["curve"]:
         fixed = monthly / point["orders_per_month"] * 1e6
         assert point["low"] == pytest.approx(fixed + 0.1 * 0.50 + 0.2 * 0.40, rel=2e-5)
