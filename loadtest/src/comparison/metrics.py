@@ -75,8 +75,8 @@ QUEUE = [
     Metric("drain_model", "Drain by the model", "s", lambda run: run.run.queue.model_drain_seconds),
     Metric(
         "drain_over_model",
-        "Drain, times the model's",
-        "x",
+        "Drain, measured / model",
+        "ratio",
         lambda run: _quotient(run.run.queue.drain_seconds, run.run.queue.model_drain_seconds),
     ),
 ]
@@ -89,11 +89,14 @@ END_TO_END = [
     Metric("model_p95", "By the model, p95", "s", lambda run: percentiles(model_latencies(run)).p95),
     Metric(
         "end_to_end_over_model",
-        "Median, times the model's",
-        "x",
+        "End to end, measured / model",
+        "ratio",
         lambda run: _quotient(percentiles(latencies(run.ledger)).p50, percentiles(model_latencies(run)).p50),
     ),
 ]
+
+BY_THE_MODEL = {"drain_model", "model_p50", "model_p95"}
+"""Which of these are calculated, and not measured."""
 
 DEPLOYMENT = [
     Metric("deployment", "Deployment, whole", "s", _deployment(lambda deployment: deployment.total_seconds)),

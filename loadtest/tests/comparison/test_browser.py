@@ -32,6 +32,10 @@ addEventListener("load", () => {{
     window: view.innerWidth,
     page: view.document.documentElement.scrollWidth,
     pictures: pictures.map((svg) => svg.querySelector("title").textContent),
+    cut: pictures.flatMap((svg) => [...svg.querySelectorAll("text")].filter((text) => {{
+      const box = text.getBBox(), size = svg.viewBox.baseVal;
+      return box.x < 0 || box.y < 0 || box.x + box.width > size.width || box.y + box.height > size.height;
+    }}).map((text) => text.textContent)),
     smallestText: 11.5 * Math.min(...scales),
     colours: [body.backgroundColor, body.color],
   }});
@@ -76,6 +80,7 @@ def test_the_page_fits_its_window_and_its_pictures_can_be_read(tmp_path: Path, w
     measured = measure(tmp_path, width=width)
     assert (measured["window"], measured["page"]) == (width, width)
     assert len(measured["pictures"]) == len(set(measured["pictures"])) == 5
+    assert measured["cut"] == []
     assert measured["smallestText"] >= 11
 
 

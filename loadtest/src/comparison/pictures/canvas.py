@@ -18,7 +18,9 @@ STYLES = 6
 LINE = 18
 """Height of a line of text."""
 
-_CHARACTER = 6.6
+CHARACTER = 7.8
+"""About the width of a character of a label, on the safe side."""
+
 _BETWEEN_TICKS = 75
 _TICK_STEPS = (1, 2, 2.5, 5, 10)
 
@@ -62,15 +64,17 @@ class Scale(NamedTuple):
 class Canvas:
     """Collects the elements of one SVG, in pixels from the upper left corner."""
 
-    def __init__(self, width: int, height: float, *, slug: str, title: str, description: str) -> None:
+    def __init__(self, width: int, *, slug: str, title: str, description: str) -> None:
         """Begin with nothing but what the picture is called and shows."""
         self._identity = f"{slug}-{width}"
-        self._size = f"{width} {height:.0f}"
+        self._width = width
+        self._bottom = 0.0
         self._words = (title, description)
         self._elements: list[str] = []
 
     def text(self, x: float, y: float, text: str, *, anchor: str = "start", style: str = "label") -> None:
-        """Write a line of text with its base line at y."""
+        """Write a line of text with its base line at y; the picture ends below the lowest one."""
+        self._bottom = max(self._bottom, y + 6)
         self._elements.append(
             f'<text x="{x:.1f}" y="{y:.1f}" class="{style}" text-anchor="{anchor}">{escape(text)}</text>'
         )
@@ -102,7 +106,7 @@ class Canvas:
         """Name the environments beside their marks, in as many lines as they need; return where the next line goes."""
         left = x
         for number, name in enumerate(names):
-            needed = 44 + len(name) * _CHARACTER + 16
+            needed = 44 + len(name) * CHARACTER + 16
             if left > x and left + needed > x + width:
                 left, y = x, y + LINE
             self.path([(left, y - 4), (left + 32, y - 4)], f"line {style(number)}")
@@ -132,9 +136,9 @@ class Canvas:
     def svg(self) -> str:
         """Return the SVG."""
         title, description = map(escape, self._words)
-        width, height = self._size.split()
+        height = f"{self._bottom:.0f}"
         head = (
-            f'<svg viewBox="0 0 {self._size}" width="{width}" height="{height}" role="img" '
+            f'<svg viewBox="0 0 {self._width} {height}" width="{self._width}" height="{height}" role="img" '
             f'aria-labelledby="{self._identity}-title {self._identity}-description">'
             f'<title id="{self._identity}-title">{title}</title>'
             f'<desc id="{self._identity}-description">{description}</desc>'

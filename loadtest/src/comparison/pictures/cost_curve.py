@@ -17,7 +17,7 @@ _HEIGHT, _LEFT, _RIGHT = 260, 62, 16
 
 def draw(curves: Mapping[str, Sequence[Point]], width: int, *, slug: str, title: str, description: str) -> str:
     """Draw the band of each environment, both axes logarithmic."""
-    canvas = Canvas(width, _HEIGHT + LINE * (4 + len(curves)), slug=slug, title=title, description=description)
+    canvas = Canvas(width, slug=slug, title=title, description=description)
     top = canvas.legend(list(curves), LINE, width=width) + LINE / 2
     points = [point for curve in curves.values() for point in curve]
     orders = Scale(

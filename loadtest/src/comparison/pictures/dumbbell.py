@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from comparison.pictures.canvas import LINE, Canvas, Scale, style
+from comparison.pictures.canvas import CHARACTER, LINE, Canvas, Scale, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +27,10 @@ def draw(rows: Sequence[Row], width: int, *, slug: str, title: str, description:
     names = list(rows[0].environments)
     narrow = width < _NARROW
     step = _LANE * len(names) + (LINE + 10 if narrow else 14)
-    canvas = Canvas(width, step * len(rows) + LINE * (4 + len(names)), slug=slug, title=title, description=description)
+    canvas = Canvas(width, slug=slug, title=title, description=description)
     top = canvas.legend(names, LINE, width=width) + LINE / 2
     extent = [value for row in rows for own in row.environments.values() for value in _multiples(own, _base(row))]
-    left = 10 if narrow else 210
+    left = 10 if narrow else 12 + CHARACTER * max(len(row.label) for row in rows)
     scale = Scale(min(extent) / _MARGIN, max(extent) * _MARGIN, left, width - 12, logarithmic=True)
     bottom = top + step * len(rows)
     canvas.horizontal_axis(

@@ -18,7 +18,7 @@ _HEIGHT, _LEFT, _RIGHT = 260, 46, 12
 def draw(distributions: Sequence[Distribution], width: int, *, slug: str, title: str, description: str) -> str:
     """Draw a staircase for each run, in the style of its environment."""
     names = list(dict.fromkeys(each.environment for each in distributions))
-    canvas = Canvas(width, _HEIGHT + LINE * (4 + len(names)), slug=slug, title=title, description=description)
+    canvas = Canvas(width, slug=slug, title=title, description=description)
     top = canvas.legend(names, LINE, width=width) + LINE / 2
     times = [value for each in distributions for value in each.response_ms]
     lowest = max(min(times), 0.01)

@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from comparison.formatting import number
-from comparison.pictures.canvas import LINE, Canvas, Scale, style
+from comparison.pictures.canvas import CHARACTER, LINE, Canvas, Scale, style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from loadtest.run import Span
 
-_LEFT, _RIGHT = 112, 12
+_RIGHT = 12
 
 
 def draw(spans: Mapping[str, Sequence[Span]], width: int, *, slug: str, title: str, description: str) -> str:
     """Draw a lane for each role of each environment, in the order in which they began."""
     lanes = {name: list(dict.fromkeys(span.role for span in own)) for name, own in spans.items()}
-    height = sum(LINE * (len(roles) + 2) for roles in lanes.values()) + 2 * LINE
-    canvas = Canvas(width, height, slug=slug, title=title, description=description)
+    canvas = Canvas(width, slug=slug, title=title, description=description)
+    left = 8 + CHARACTER * max(len(role) for roles in lanes.values() for role in roles)
     last = max(span.started + span.seconds for own in spans.values() for span in own)
-    time = Scale(0, last or 1, _LEFT, width - _RIGHT)
-    bottom = height - 2 * LINE
+    time = Scale(0, last or 1, left, width - _RIGHT)
+    bottom = sum(LINE * (len(roles) + 2) for roles in lanes.values())
     canvas.horizontal_axis(time, 4, bottom, write=lambda value: f"{value:g}", title="seconds since the start")
     top = 0.0
     for index, (name, own) in enumerate(spans.items()):
@@ -38,6 +38,6 @@ def draw(spans: Mapping[str, Sequence[Span]], width: int, *, slug: str, title: s
                 hint=f"{span.role}: {number(span.seconds)} s from {number(span.started)} s",
             )
         for lane, role in enumerate(lanes[name]):
-            canvas.text(_LEFT - 8, top + LINE * lane + 13, role, anchor="end")
+            canvas.text(left - 8, top + LINE * lane + 13, role, anchor="end")
         top += LINE * (len(lanes[name]) + 1) - 8
     return canvas.svg()

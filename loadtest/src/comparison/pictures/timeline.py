@@ -26,8 +26,7 @@ def draw(timelines: Timelines, width: int, *, slug: str, title: str, description
     """Draw the panels one above the other, a line for each environment."""
     names = list(timelines.environments)
     bins = len(next(iter(timelines.environments.values())).offered)
-    height = LINE * (3 + len(names)) + len(PANELS) * (_PANEL + _GAP)
-    canvas = Canvas(width, height, slug=slug, title=title, description=description)
+    canvas = Canvas(width, slug=slug, title=title, description=description)
     time = Scale(0, bins * timelines.bin_seconds, _LEFT, width - _RIGHT)
     top = canvas.legend(names, LINE, width=width) + LINE / 2
     for panel, label in PANELS.items():

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from comparison.intervals import Estimate
     from comparison.report import Events, Figures, Report, Row
 
-_DRAWN = {"response_p50", "response_p95", "completed", "peak_depth", "drain", "end_to_end_p50", "deployment"}
+_DRAWN = {
+    *("response_p50", "response_p95", "completed", "peak_depth", "drain", "drain_over_model"),
+    *("end_to_end_p50", "end_to_end_over_model", "deployment"),
+}
 
 
 def figure_sections(report: Report) -> list[Section]:
@@ -45,8 +48,8 @@ def figure_sections(report: Report) -> list[Section]:
             "Queue and drain",
             [
                 Text(
-                    "The model is the same run if nothing but the payments took time: what a drain has beyond it is "
-                    "the environment's."
+                    "The model is the same run if nothing but the payments took time. Who answers faster is offered "
+                    "more in a closed loop, and has more to drain; what an environment adds is measured / model."
                 ),
                 rows_table(report, "Queue and drain", figures.queue),
             ],

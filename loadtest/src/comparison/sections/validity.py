@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from comparison.document import Items, Notice, Section, Table, Text
 from comparison.formatting import multiple
+from comparison.metrics import BY_THE_MODEL
 from comparison.reading import leaves
 from comparison.selection import SYSTEM
 from loadtest.table import NOT_MEASURED
@@ -44,7 +45,8 @@ def _verdict(report: Report) -> Section:
 
 def _differences(figures: Figures) -> list[str]:
     rows = [*figures.response, *figures.throughput, *figures.queue, *figures.end_to_end, *figures.deployment]
-    return [sentence for row in rows for sentence in _sentences(row)]
+    # What is calculated by the model is a consequence of the load, and no property of the environment.
+    return [sentence for row in rows if row.key not in BY_THE_MODEL for sentence in _sentences(row)]
 
 
 def _sentences(row: Row) -> list[str]:
