@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from comparison.pictures.canvas import Canvas  # noqa: TC001  # as above
+
 
 class Text(Struct, frozen=True):
     """A paragraph."""
@@ -44,8 +46,7 @@ class Picture(Struct, frozen=True):
     title: str
     description: str
     """What is to be seen, for whoever does not see it."""
-    draw: Callable[[int], str]
-    """Gives the SVG for a width in pixels."""
+    draw: Callable[[Canvas], None]
     table: Table
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from comparison.document import Items, Notice, Picture, Table, Text
+from comparison.pictures.canvas import Canvas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,8 +87,14 @@ def _block(block: Block) -> str:
 
 
 def _picture(picture: Picture) -> str:
-    drawings = "\n".join(f'<div class="{name}">{picture.draw(width)}</div>' for name, width in _WIDTHS.items())
+    drawings = "\n".join(f'<div class="{name}">{_drawn(picture, width)}</div>' for name, width in _WIDTHS.items())
     return f"<figure>\n<figcaption>{escape(picture.title)}</figcaption>\n{drawings}\n</figure>\n{_table(picture.table)}"
+
+
+def _drawn(picture: Picture, width: int) -> str:
+    canvas = Canvas(width, slug=picture.slug, title=picture.title, description=picture.description)
+    picture.draw(canvas)
+    return canvas.svg()
 
 
 def _table(table: Table) -> str:

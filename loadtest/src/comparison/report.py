@@ -115,6 +115,11 @@ class Figures(Struct, frozen=True):
     references: list[Reference]
     """What the reference system published for this load; empty unless asked for."""
 
+    @property
+    def rows(self) -> list[Row]:
+        """All that is compared by ratios."""
+        return [*self.response, *self.throughput, *self.queue, *self.end_to_end, *self.deployment]
+
 
 class Report(Struct, frozen=True, kw_only=True):
     """The whole comparison."""

@@ -67,7 +67,7 @@ class Canvas:
     def __init__(self, width: int, *, slug: str, title: str, description: str) -> None:
         """Begin with nothing but what the picture is called and shows."""
         self._identity = f"{slug}-{width}"
-        self._width = width
+        self.width = width
         self._bottom = 0.0
         self._words = (title, description)
         self._elements: list[str] = []
@@ -138,7 +138,7 @@ class Canvas:
         title, description = map(escape, self._words)
         height = f"{self._bottom:.0f}"
         head = (
-            f'<svg viewBox="0 0 {self._width} {height}" width="{self._width}" height="{height}" role="img" '
+            f'<svg viewBox="0 0 {self.width} {height}" width="{self.width}" height="{height}" role="img" '
             f'aria-labelledby="{self._identity}-title {self._identity}-description">'
             f'<title id="{self._identity}-title">{title}</title>'
             f'<desc id="{self._identity}-description">{description}</desc>'

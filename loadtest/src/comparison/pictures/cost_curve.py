@@ -15,22 +15,21 @@ if TYPE_CHECKING:
 _HEIGHT, _LEFT, _RIGHT = 260, 62, 16
 
 
-def draw(curves: Mapping[str, Sequence[Point]], width: int, *, slug: str, title: str, description: str) -> str:
+def draw(curves: Mapping[str, Sequence[Point]], canvas: Canvas) -> None:
     """Draw the band of each environment, both axes logarithmic."""
-    canvas = Canvas(width, slug=slug, title=title, description=description)
-    top = canvas.legend(list(curves), LINE, width=width) + LINE / 2
+    top = canvas.legend(list(curves), LINE, width=canvas.width) + LINE / 2
     points = [point for curve in curves.values() for point in curve]
     orders = Scale(
         min(point.orders_per_month for point in points),
         max(point.orders_per_month for point in points),
         _LEFT,
-        width - _RIGHT,
+        canvas.width - _RIGHT,
         logarithmic=True,
     )
     price = Scale(
         min(point.low for point in points), max(point.high for point in points), top + _HEIGHT, top, logarithmic=True
     )
-    canvas.vertical_axis(price, _LEFT, width - _RIGHT, most=7, write=lambda value: f"${value:,.10g}")
+    canvas.vertical_axis(price, _LEFT, canvas.width - _RIGHT, most=7, write=lambda value: f"${value:,.10g}")
     canvas.horizontal_axis(orders, top, top + _HEIGHT, write=_short, title="orders a month (logarithmic)")
     for number, curve in enumerate(curves.values()):
         low, high = (
@@ -41,7 +40,6 @@ def draw(curves: Mapping[str, Sequence[Point]], width: int, *, slug: str, title:
         canvas.path(low, f"line {style(number)}")
         canvas.path(high, f"line {style(number)}")
         canvas.mark(*low[-1], number)
-    return canvas.svg()
 
 
 def rows(curves: Mapping[str, Sequence[Point]]) -> list[list[str]]:

@@ -22,16 +22,15 @@ def drawable(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if all(own.centre and min(own.values) > 0 for own in row.environments.values())]
 
 
-def draw(rows: Sequence[Row], width: int, *, slug: str, title: str, description: str) -> str:
+def draw(rows: Sequence[Row], canvas: Canvas) -> None:
     """Draw a line from mark to mark for each figure, and through each mark its interval."""
     names = list(rows[0].environments)
-    narrow = width < _NARROW
+    narrow = canvas.width < _NARROW
     step = _LANE * len(names) + (LINE + 10 if narrow else 14)
-    canvas = Canvas(width, slug=slug, title=title, description=description)
-    top = canvas.legend(names, LINE, width=width) + LINE / 2
+    top = canvas.legend(names, LINE, width=canvas.width) + LINE / 2
     extent = [value for row in rows for own in row.environments.values() for value in _multiples(own, _base(row))]
     left = 10 if narrow else 12 + CHARACTER * max(len(row.label) for row in rows)
-    scale = Scale(min(extent) / _MARGIN, max(extent) * _MARGIN, left, width - 12, logarithmic=True)
+    scale = Scale(min(extent) / _MARGIN, max(extent) * _MARGIN, left, canvas.width - 12, logarithmic=True)
     bottom = top + step * len(rows)
     canvas.horizontal_axis(
         scale,
@@ -48,7 +47,6 @@ def draw(rows: Sequence[Row], width: int, *, slug: str, title: str, description:
         else:
             canvas.text(left - 12, y + step / 2 + 4, row.label, anchor="end", style="label strong")
         _dumbbell(canvas, row, scale, y + (LINE + 8 if narrow else 13))
-    return canvas.svg()
 
 
 def _base(row: Row) -> float:

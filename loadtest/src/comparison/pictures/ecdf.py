@@ -15,16 +15,15 @@ if TYPE_CHECKING:
 _HEIGHT, _LEFT, _RIGHT = 260, 46, 12
 
 
-def draw(distributions: Sequence[Distribution], width: int, *, slug: str, title: str, description: str) -> str:
+def draw(distributions: Sequence[Distribution], canvas: Canvas) -> None:
     """Draw a staircase for each run, in the style of its environment."""
     names = list(dict.fromkeys(each.environment for each in distributions))
-    canvas = Canvas(width, slug=slug, title=title, description=description)
-    top = canvas.legend(names, LINE, width=width) + LINE / 2
+    top = canvas.legend(names, LINE, width=canvas.width) + LINE / 2
     times = [value for each in distributions for value in each.response_ms]
     lowest = max(min(times), 0.01)
-    milliseconds = Scale(lowest, max(*times, lowest * 1.01), _LEFT, width - _RIGHT, logarithmic=True)
+    milliseconds = Scale(lowest, max(*times, lowest * 1.01), _LEFT, canvas.width - _RIGHT, logarithmic=True)
     share = Scale(0, 100, top + _HEIGHT, top)
-    canvas.vertical_axis(share, _LEFT, width - _RIGHT, most=5, write=lambda value: f"{value:g} %")
+    canvas.vertical_axis(share, _LEFT, canvas.width - _RIGHT, most=5, write=lambda value: f"{value:g} %")
     canvas.horizontal_axis(
         milliseconds,
         top,
@@ -38,7 +37,6 @@ def draw(distributions: Sequence[Distribution], width: int, *, slug: str, title:
             x = milliseconds(max(value, lowest))
             points += [(x, share(max(percent - 1, 0))), (x, share(percent))]
         canvas.path(points, f"line thin {style(names.index(each.environment))}")
-    return canvas.svg()
 
 
 def _short(value: float) -> str:

@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 _RIGHT = 12
 
 
-def draw(spans: Mapping[str, Sequence[Span]], width: int, *, slug: str, title: str, description: str) -> str:
+def draw(spans: Mapping[str, Sequence[Span]], canvas: Canvas) -> None:
     """Draw a lane for each role of each environment, in the order in which they began."""
     lanes = {name: list(dict.fromkeys(span.role for span in own)) for name, own in spans.items()}
-    canvas = Canvas(width, slug=slug, title=title, description=description)
     left = 8 + CHARACTER * max(len(role) for roles in lanes.values() for role in roles)
     last = max(span.started + span.seconds for own in spans.values() for span in own)
-    time = Scale(0, last or 1, left, width - _RIGHT)
+    time = Scale(0, last or 1, left, canvas.width - _RIGHT)
     bottom = sum(LINE * (len(roles) + 2) for roles in lanes.values())
     canvas.horizontal_axis(time, 4, bottom, write=lambda value: f"{value:g}", title="seconds since the start")
     top = 0.0
@@ -40,4 +39,3 @@ def draw(spans: Mapping[str, Sequence[Span]], width: int, *, slug: str, title: s
         for lane, role in enumerate(lanes[name]):
             canvas.text(left - 8, top + LINE * lane + 13, role, anchor="end")
         top += LINE * (len(lanes[name]) + 1) - 8
-    return canvas.svg()

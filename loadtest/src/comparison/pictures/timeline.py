@@ -22,20 +22,18 @@ PANELS = {
 _PANEL, _GAP, _LEFT, _RIGHT = 84, 30, 46, 8
 
 
-def draw(timelines: Timelines, width: int, *, slug: str, title: str, description: str) -> str:
+def draw(timelines: Timelines, canvas: Canvas) -> None:
     """Draw the panels one above the other, a line for each environment."""
     names = list(timelines.environments)
     bins = len(next(iter(timelines.environments.values())).offered)
-    canvas = Canvas(width, slug=slug, title=title, description=description)
-    time = Scale(0, bins * timelines.bin_seconds, _LEFT, width - _RIGHT)
-    top = canvas.legend(names, LINE, width=width) + LINE / 2
+    time = Scale(0, bins * timelines.bin_seconds, _LEFT, canvas.width - _RIGHT)
+    top = canvas.legend(names, LINE, width=canvas.width) + LINE / 2
     for panel, label in PANELS.items():
         canvas.text(0, top, label, style="label strong")
         _panel(canvas, timelines, panel, time, top + 8)
         top += _PANEL + _GAP
     bottom = top - _GAP + 8
     canvas.horizontal_axis(time, bottom, bottom, write=number_of_seconds, title="seconds since the load began")
-    return canvas.svg()
 
 
 def number_of_seconds(value: float) -> str:

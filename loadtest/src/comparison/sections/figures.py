@@ -87,8 +87,7 @@ def estimated(own: Estimate) -> str:
 
 
 def _overview(report: Report, figures: Figures) -> Section:
-    every = [*figures.response, *figures.throughput, *figures.queue, *figures.end_to_end, *figures.deployment]
-    rows = dumbbell.drawable([row for row in every if row.key in _DRAWN])
+    rows = dumbbell.drawable([row for row in figures.rows if row.key in _DRAWN])
     scenario = figures.scenario
     blocks: list[Block] = [
         Text(
@@ -105,7 +104,7 @@ def _overview(report: Report, figures: Figures) -> Section:
                 "dumbbell",
                 title,
                 described,
-                partial(dumbbell.draw, rows, slug="dumbbell", title=title, description=described),
+                partial(dumbbell.draw, rows),
                 rows_table(report, "The figures of the picture", rows),
             )
         )
@@ -130,7 +129,7 @@ def _course(figures: Figures) -> Section:
                 "timeline",
                 title,
                 described,
-                partial(timeline.draw, figures.timelines, slug="timeline", title=title, description=described),
+                partial(timeline.draw, figures.timelines),
                 Table(
                     "Some of the times",
                     ["second", *(f"{label}: {name}" for label in timeline.PANELS.values() for name in names)],
@@ -152,8 +151,7 @@ def _responses(report: Report, figures: Figures) -> Section:
         Text("A percentile is given where ten answers lie beyond it: the median of 20, p95 of 200, p99 of 1,000."),
     ]
     if figures.distributions:
-        draw = partial(ecdf.draw, figures.distributions, slug="ecdf", title=title, description=described)
-        blocks.append(Picture("ecdf", title, described, draw, table))
+        blocks.append(Picture("ecdf", title, described, partial(ecdf.draw, figures.distributions), table))
     else:
         blocks.append(table)
     return Section("Response times", blocks)
@@ -187,11 +185,7 @@ def _share(events: Events, environment: str) -> str:
 
 
 def _references(report: Report, figures: Figures) -> Section:
-    rows = [
-        row
-        for row in (*figures.response, *figures.throughput, *figures.queue)
-        if any(row.key in reference.figures for reference in figures.references)
-    ]
+    rows = [row for row in figures.rows if any(row.key in reference.figures for reference in figures.references)]
     printed = "; ".join(f"{each.environment} {each.printed_per_second:g}/s" for each in figures.references)
     return Section(
         "Beside the reference system",

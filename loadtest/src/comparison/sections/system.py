@@ -41,8 +41,7 @@ def _deployment(report: Report, figures: Figures) -> Section:
     if drawn:
         title = "Which role took when"
         described = "For each environment's first deployment a bar for each role, from its start to its end."
-        draw = partial(gantt.draw, drawn, slug="gantt", title=title, description=described)
-        blocks.append(Picture("gantt", title, described, draw, roles))
+        blocks.append(Picture("gantt", title, described, partial(gantt.draw, drawn), roles))
     else:
         blocks += [Text("When each role began was not recorded, so there is no picture of it."), roles]
     return Section("Deployment", blocks)
@@ -97,10 +96,9 @@ def _cost(report: Report, figures: Figures) -> Section:
         described = (
             "For each environment a band that falls with the orders a month, up to the most that its workers can do."
         )
-        draw = partial(cost_curve.draw, curves, slug="cost", title=title, description=described)
         header = ["Environment", "Orders a month", "Full batches", "Every order alone"]
         table = Table("A million orders", header, cost_curve.rows(curves))
-        blocks.append(Picture("cost", title, described, draw, table))
+        blocks.append(Picture("cost", title, described, partial(cost_curve.draw, curves), table))
     return Section("Cost", blocks)
 
 

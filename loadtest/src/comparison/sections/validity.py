@@ -44,9 +44,8 @@ def _verdict(report: Report) -> Section:
 
 
 def _differences(figures: Figures) -> list[str]:
-    rows = [*figures.response, *figures.throughput, *figures.queue, *figures.end_to_end, *figures.deployment]
     # What is calculated by the model is a consequence of the load, and no property of the environment.
-    return [sentence for row in rows if row.key not in BY_THE_MODEL for sentence in _sentences(row)]
+    return [sentence for row in figures.rows if row.key not in BY_THE_MODEL for sentence in _sentences(row)]
 
 
 def _sentences(row: Row) -> list[str]:
