@@ -71,6 +71,9 @@ class Plan(NamedTuple):
     resources: list[dict[str, Any]] | None = None
     scenario: dict[str, Any] = SCENARIO
     commit: str = "1234567890abcdef1234567890abcdef12345678"
+    system: dict[str, Any] | None = SYSTEM
+    spans: bool = True
+    """Whether the deployment recorded when it was in which role."""
     refuse: bool = False
     """Whether every order is refused."""
     lose: int = 0
@@ -159,13 +162,13 @@ def _context(plan: Plan, chance: random.Random, begun: datetime) -> dict[str, An
         "scenario": plan.scenario["name"],
         "started_at": begun.isoformat(),
         "versions": {"commit": plan.commit, plan.environment: f"{plan.environment}:synthetic"},
-        "settings": {"workers": plan.workers, "payment_seconds": plan.payment_seconds, "system": SYSTEM},
+        "settings": {"workers": plan.workers, "payment_seconds": plan.payment_seconds, "system": plan.system},
         "host": {"cpus": 2, "system": "synthetic"},
         "deployment": {
             "total_seconds": round(now, 2),
             "roles": roles,
             "changed": 31,
-            "spans": spans,
+            "spans": spans if plan.spans else None,
             "wait_seconds": round(roles["service"] * 0.6, 2),
             "teardown_seconds": plan.teardown_seconds,
         },

@@ -102,18 +102,18 @@ class Canvas:
         )
         self._elements.append(f'{shapes[number % STYLES]} class="mark {style(number)}"/>')
 
-    def legend(self, names: Sequence[str], y: float, *, x: float = 0, width: float) -> float:
+    def legend(self, names: Sequence[str]) -> float:
         """Name the environments beside their marks, in as many lines as they need; return where the next line goes."""
-        left = x
+        x, y = 0.0, float(LINE)
         for number, name in enumerate(names):
-            needed = 44 + len(name) * CHARACTER + 16
-            if left > x and left + needed > x + width:
-                left, y = x, y + LINE
-            self.path([(left, y - 4), (left + 32, y - 4)], f"line {style(number)}")
-            self.mark(left + 16, y - 4, number)
-            self.text(left + 40, y, name)
-            left += needed
-        return y + LINE
+            needed = 60 + len(name) * CHARACTER
+            if x and x + needed > self.width:
+                x, y = 0.0, y + LINE
+            self.path([(x, y - 4), (x + 32, y - 4)], f"line {style(number)}")
+            self.mark(x + 16, y - 4, number)
+            self.text(x + 40, y, name)
+            x += needed
+        return y + 1.5 * LINE
 
     def horizontal_axis(
         self, scale: Scale, top: float, bottom: float, *, write: Callable[[float], str], title: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from comparison.formatting import dollars
-from comparison.pictures.canvas import LINE, Canvas, Scale, style
+from comparison.pictures.canvas import Canvas, Scale, style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ _HEIGHT, _LEFT, _RIGHT = 260, 62, 16
 
 def draw(curves: Mapping[str, Sequence[Point]], canvas: Canvas) -> None:
     """Draw the band of each environment, both axes logarithmic."""
-    top = canvas.legend(list(curves), LINE, width=canvas.width) + LINE / 2
+    top = canvas.legend(list(curves))
     points = [point for curve in curves.values() for point in curve]
     orders = Scale(
         min(point.orders_per_month for point in points),

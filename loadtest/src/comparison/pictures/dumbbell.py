@@ -27,7 +27,7 @@ def draw(rows: Sequence[Row], canvas: Canvas) -> None:
     names = list(rows[0].environments)
     narrow = canvas.width < _NARROW
     step = _LANE * len(names) + (LINE + 10 if narrow else 14)
-    top = canvas.legend(names, LINE, width=canvas.width) + LINE / 2
+    top = canvas.legend(names)
     extent = [value for row in rows for own in row.environments.values() for value in _multiples(own, _base(row))]
     left = 10 if narrow else 12 + CHARACTER * max(len(row.label) for row in rows)
     scale = Scale(min(extent) / _MARGIN, max(extent) * _MARGIN, left, canvas.width - 12, logarithmic=True)

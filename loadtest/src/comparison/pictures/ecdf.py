@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from comparison.formatting import number
-from comparison.pictures.canvas import LINE, Canvas, Scale, style
+from comparison.pictures.canvas import Canvas, Scale, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ _HEIGHT, _LEFT, _RIGHT = 260, 46, 12
 def draw(distributions: Sequence[Distribution], canvas: Canvas) -> None:
     """Draw a staircase for each run, in the style of its environment."""
     names = list(dict.fromkeys(each.environment for each in distributions))
-    top = canvas.legend(names, LINE, width=canvas.width) + LINE / 2
+    top = canvas.legend(names)
     times = [value for each in distributions for value in each.response_ms]
     lowest = max(min(times), 0.01)
     milliseconds = Scale(lowest, max(*times, lowest * 1.01), _LEFT, canvas.width - _RIGHT, logarithmic=True)

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from comparison.formatting import number
-from comparison.pictures.canvas import LINE, Canvas, Scale, style
+from comparison.pictures.canvas import Canvas, Scale, style
 
 if TYPE_CHECKING:
     from comparison.series import Timeline, Timelines
@@ -27,7 +27,7 @@ def draw(timelines: Timelines, canvas: Canvas) -> None:
     names = list(timelines.environments)
     bins = len(next(iter(timelines.environments.values())).offered)
     time = Scale(0, bins * timelines.bin_seconds, _LEFT, canvas.width - _RIGHT)
-    top = canvas.legend(names, LINE, width=canvas.width) + LINE / 2
+    top = canvas.legend(names)
     for panel, label in PANELS.items():
         canvas.text(0, top, label, style="label strong")
         _panel(canvas, timelines, panel, time, top + 8)
