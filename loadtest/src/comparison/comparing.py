@@ -14,7 +14,7 @@ from comparison.cost import PRICES, cost_of, read_prices
 from comparison.emulators import emulators_of, not_exercised
 from comparison.formatting import counted
 from comparison.parity import Parity, compare_resources
-from comparison.reading import MeasuredRun, label_of, read_run
+from comparison.reading import MeasuredRun, labels_of, read_run
 from comparison.reference import reference_for
 from comparison.report import (
     DeployedRole,
@@ -82,10 +82,9 @@ def _read(folders: Sequence[Path]) -> list[_Reading]:
     """Read each folder; one that holds a run which another holds already would count as a repeat, and is refused."""
     readings: list[_Reading] = []
     seen: dict[tuple[str, str], str] = {}
-    for folder in folders:
-        label = label_of(folder)
+    for folder, label in zip(folders, labels_of(folders), strict=True):
         try:
-            run = read_run(folder)
+            run = read_run(folder, label)
         except LoadTestError as error:
             readings.append(_Reading(label, None, str(error).replace(str(folder), label)))
             continue
@@ -136,11 +135,11 @@ def _cautions(environments: Environments) -> list[str]:
         for name, own in environments.items()
         if len(own) < _LEAST_RUNS
     ]
-    found += [
-        f"It is not known exactly which code {run.label} ran: it names neither images nor a commit without changes."
-        for run in runs
-        if code_unknown(run)
-    ]
+    unknown = [run.label for run in runs if code_unknown(run)]
+    if unknown:
+        found.append(
+            f"Not known exactly which code {', '.join(unknown)} ran: no images are named, and no clean commit."
+        )
     if len(environments) > 1 and not _interleaved(environments):
         found.append(
             "The environments were not loaded in turns: what changed on the computer between them looks like a "

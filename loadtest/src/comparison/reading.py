@@ -81,7 +81,7 @@ class MeasuredRun(Struct, frozen=True):
     """One run, whole and consistent."""
 
     label: str
-    """The last two parts of its folder's path: enough to find it, and the same on every computer."""
+    """What the report calls it."""
     run: Run
     scenario: Scenario
     sizing: Sizing
@@ -94,13 +94,19 @@ class MeasuredRun(Struct, frozen=True):
     resources: list[Resource] | None
 
 
-def label_of(path: Path) -> str:
-    """Name a run folder in the report."""
-    return "/".join(path.absolute().parts[-2:])
+def labels_of(paths: Sequence[Path]) -> list[str]:
+    """Name run folders by the last parts of their paths, two or as many more as tell them apart.
+
+    So they are found again, and the report is the same on every computer.
+    """
+    parts = [path.resolve().parts for path in paths]
+    depths = range(2, max(2, *map(len, parts)) + 1)
+    depth = next(depth for depth in depths if len({own[-depth:] for own in parts}) == len(set(parts)))
+    return ["/".join(own[-depth:]) for own in parts]
 
 
-def read_run(path: Path) -> MeasuredRun:
-    """Read one run folder.
+def read_run(path: Path, label: str) -> MeasuredRun:
+    """Read one run folder, which the report calls `label`.
 
     Raises LoadTestError when a file is missing or damaged, when `run.json` does not fit the rows, and when a clock ran
     backwards.
@@ -125,7 +131,7 @@ def read_run(path: Path) -> MeasuredRun:
         end_to_end_seconds=percentiles(latencies(ledger)),
     )
     return MeasuredRun(
-        label=label_of(path),
+        label=label,
         run=run,
         scenario=scenario,
         sizing=sizing,

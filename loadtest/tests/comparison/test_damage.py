@@ -88,7 +88,7 @@ def test_a_damaged_run_is_refused_with_file_and_reason(
     folder = make_run("localstack", 1)
     damage(folder)
     with pytest.raises(LoadTestError, match=reason):
-        read_run(folder)
+        read_run(folder, "localstack/1")
 
 
 def test_the_rest_is_compared_and_the_damaged_one_named(make_run: MakeRun, compare_folders: Compare) -> None:

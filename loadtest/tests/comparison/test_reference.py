@@ -23,7 +23,7 @@ PLAN: dict[str, Any] = {"scenario": BASELINE, "workers": 100}
 
 
 def test_published_rates_are_halved_and_the_printed_ones_kept(make_run: MakeRun) -> None:
-    localstack, aws = reference_for(read_run(make_run("localstack", 1, **PLAN)))
+    localstack, aws = reference_for(read_run(make_run("localstack", 1, **PLAN), "a run"))
     assert (localstack.environment, aws.environment) == ("LocalStack", "AWS")
     assert (localstack.printed_per_second, localstack.figures["answered"]) == (114, 57)
     assert aws.figures["response_p50"] == 39
@@ -39,7 +39,7 @@ def test_published_rates_are_halved_and_the_printed_ones_kept(make_run: MakeRun)
     ],
 )
 def test_beside_another_load_nothing_was_published(make_run: MakeRun, other: dict[str, Any]) -> None:
-    assert reference_for(read_run(make_run("localstack", 1, **(PLAN | other)))) == []
+    assert reference_for(read_run(make_run("localstack", 1, **(PLAN | other)), "a run")) == []
 
 
 def test_the_column_is_marked_and_the_correction_explained(make_run: MakeRun, compare_folders: Compare) -> None:
