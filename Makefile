@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 INVENTORY ?= inventories/localstack
 SCENARIO ?= baseline
+RUNS ?=
 ARGS ?=
 
 # The pinned Python where it is installed, else the default one.
@@ -20,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load status teardown clean test check unit end-to-end load-generators rehearse-aws lock
+.PHONY: help demo deploy load compare status teardown clean test check unit end-to-end load-generators rehearse-aws lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -34,6 +35,10 @@ deploy: $(DEPLOY) ## Deploy, or bring up to date what is deployed
 
 load: $(DEPLOY) ## Load what is deployed, with SCENARIO (baseline, high, smoke)
 	$(PLAYBOOK) playbooks/load_test.yml -e load_test_scenario=$(SCENARIO) $(ARGS)
+
+compare: $(DEPLOY) ## Compare environments by their runs: RUNS="results/localstack/... results/aws/..."
+	$(if $(RUNS),,$(error RUNS is empty. Name the folders of runs: make compare RUNS="results/localstack/... results/aws/..."))
+	$(PLAYBOOK) playbooks/compare.yml -e '{comparison_runs: [$(shell printf '"%s",' $(RUNS))]}' $(ARGS)
 
 status: $(DEPLOY) ## Show what is deployed, and how it is doing
 	$(PLAYBOOK) playbooks/status.yml $(ARGS)

@@ -11,11 +11,12 @@ HOURS = 730  # AWS's own month: 365 days * 24 hours / 12
 
 
 class Row(NamedTuple):
-    """A line of the estimate: what it is, how many of it, and what one costs an hour (or a month)."""
+    """A line of the estimate: what it is, how many of it, what one costs an hour (or a month), and who says so."""
 
     what: str
     number: float
     price: float
+    source: str
     per: str = "hour"
 
     def monthly(self) -> float:
@@ -35,6 +36,7 @@ def tasks(system: Mapping[str, Any], prices: Mapping[str, Any]) -> Iterator[Row]
             f"Fargate tasks of {name}: {vcpus:g} vCPU, {gigabytes:g} GB{where}",
             int(service["desired_count"]),
             (vcpus * price["vcpu"] + gigabytes * price["gigabyte"]) * share,
+            price["source"],
         )
 
 
@@ -42,15 +44,15 @@ def ways_out(system: Mapping[str, Any], prices: Mapping[str, Any]) -> Iterator[R
     """Yield what the tasks' way to AWS costs. A VPC that exists brings its own, except for the tasks' addresses."""
     if system["egress"] == "public":
         count = sum(int(service["desired_count"]) for service in system["services"].values())
-        yield Row("Public IPv4 addresses of the tasks", count, prices["public_ipv4"])
+        yield Row("Public IPv4 addresses of the tasks", count, **prices["public_ipv4"])
     elif system["vpc_id"]:
         return
     elif system["egress"] == "nat":
-        yield Row("NAT gateway", 1, prices["nat_gateway"])
-        yield Row("Public IPv4 address of the NAT gateway", 1, prices["public_ipv4"])
+        yield Row("NAT gateway", 1, **prices["nat_gateway"])
+        yield Row("Public IPv4 address of the NAT gateway", 1, **prices["public_ipv4"])
     else:
         count = int(system["interface_endpoints"]) * int(system["zones"])
-        yield Row(f"Interface endpoints in {system['zones']} zones", count, prices["interface_endpoint"])
+        yield Row(f"Interface endpoints in {system['zones']} zones", count, **prices["interface_endpoint"])
 
 
 def monthly_cost(system: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,15 +62,15 @@ def monthly_cost(system: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[s
     ``egress`` (nat, endpoints or public), ``zones``, ``vpc_id`` (of a VPC that exists, else empty),
     ``interface_endpoints`` (in each zone, with that egress) and ``alarm_metrics``. ``prices``: see the role plan.
 
-    Returns ``rows`` (``what``, ``number``, ``price``, ``per``, ``monthly``; none of nothing), their ``total``, and
-    ``vcpus``: those that are paid for on demand, which is what AWS limits.
+    Returns ``rows`` (``what``, ``number``, ``price``, ``per``, ``source``, ``monthly``; none of nothing), their
+    ``total``, and ``vcpus``: those that are paid for on demand, which is what AWS limits.
     """
     rows = [
         *tasks(system, prices),
-        Row("Application load balancer", 1, prices["load_balancer"]),
-        Row("Public IPv4 addresses of the load balancer", int(system["zones"]), prices["public_ipv4"]),
+        Row("Application load balancer", 1, **prices["load_balancer"]),
+        Row("Public IPv4 addresses of the load balancer", int(system["zones"]), **prices["public_ipv4"]),
         *ways_out(system, prices),
-        Row("Metrics that alarms look at", int(system["alarm_metrics"]), prices["alarm_metric_month"], "month"),
+        Row("Metrics that alarms look at", int(system["alarm_metrics"]), **prices["alarm_metric"]),
     ]
     counted = [row._asdict() | {"monthly": row.monthly()} for row in rows if row.number]
     units = sum(int(service["cpu"]) * int(service["desired_count"]) for service in system["services"].values())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from loadtest.percentiles import percentiles
-from loadtest.queue_model import last_completion
+from loadtest.queue_model import completion_times
 from loadtest.rows import LedgerEntry
 from loadtest.run import Orders, Queue, Requests, ResponseTimes
 
@@ -125,9 +125,8 @@ def queue_figures(ledger: Sequence[LedgerEntry], samples: Sequence[QueueSample],
     measured = drained_at is not None and samples[-1].time >= load_end
     model = None
     if sizing.workers is not None and sizing.payment_seconds is not None:
-        model = last_completion(
-            [_created_at(entry) for entry in ledger], workers=sizing.workers, payment_seconds=sizing.payment_seconds
-        )
+        arrivals = [entry.created_at for entry in ledger]
+        model = completion_times(arrivals, workers=sizing.workers, payment_seconds=sizing.payment_seconds)[-1]
     return Queue(
         peak_depth,
         max(0.0, drained_at - load_end) if drained_at is not None and measured else None,
@@ -143,9 +142,3 @@ def empty_since(samples: Sequence[QueueSample]) -> float | None:
             break
         since = sample.time
     return since
-
-
-def _created_at(entry: LedgerEntry) -> float:
-    if entry.completed_at is None or entry.latency_seconds is None:
-        return entry.accepted_at  # the nearest that is known of an order without a completion
-    return entry.completed_at - entry.latency_seconds

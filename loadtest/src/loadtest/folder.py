@@ -25,6 +25,7 @@ class RunFolder:
         self.queue_progress = path / "queue-progress.txt"
         self.completions = path / "completions.csv"
         self.ledger = path / "ledger.csv"
+        self.resources = path / "resources.json"
         self.run = path / "run.json"
 
     @property

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def last_completion(arrivals: Iterable[float], *, workers: int, payment_seconds: float) -> float:
-    """Return when the last of the orders that arrive at `arrivals` (unix seconds, at least one) would be completed.
+def completion_times(arrivals: Iterable[float], *, workers: int, payment_seconds: float) -> list[float]:
+    """Return when each of the orders that arrive at `arrivals` would be completed; all in unix seconds, ascending.
 
-    Each order takes the worker that is free first, from the moment both are there.
+    Each order takes the worker that is free first, from the moment both are there. As each payment takes the same time,
+    the order that arrives first is also completed first.
     """
     free_at = [0.0] * workers
-    completed_at = 0.0
+    times = []
     for arrival in sorted(arrivals):
-        completed_at = max(arrival, free_at[0]) + payment_seconds
-        heapq.heapreplace(free_at, completed_at)
-    return completed_at
+        times.append(max(arrival, free_at[0]) + payment_seconds)
+        heapq.heapreplace(free_at, times[-1])
+    return times

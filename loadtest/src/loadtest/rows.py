@@ -89,6 +89,13 @@ class LedgerEntry(Struct, frozen=True):
     latency_seconds: float | None
     """From its creation by the API to its first completion."""
 
+    @property
+    def created_at(self) -> float:
+        """Unix seconds of its creation; of an order without a completion the nearest that is known, its acceptance."""
+        if self.completed_at is None or self.latency_seconds is None:
+            return self.accepted_at
+        return self.completed_at - self.latency_seconds
+
 
 class RowWriter[Row: Struct](AbstractContextManager["RowWriter[Row]"]):
     """Writes a CSV file of one kind of row; each row reaches the file at once, so that a crash loses none."""

@@ -14,6 +14,17 @@ from msgspec import Meta, Struct
 from loadtest.documents import explain
 from loadtest.percentiles import Percentiles  # noqa: TC001  # as above
 
+Seconds = Annotated[float, Meta(ge=0)]
+
+
+class Span(Struct, frozen=True):
+    """One stretch of time that a deployment spent in a role."""
+
+    role: str
+    started: Seconds
+    """Since the start of the deployment."""
+    seconds: Seconds
+
 
 class Deployment(Struct, frozen=True):
     """How long it took to deploy what was loaded."""
@@ -21,6 +32,10 @@ class Deployment(Struct, frozen=True):
     total_seconds: float
     roles: dict[str, float]
     changed: int | None = None
+    spans: list[Span] | None = None
+    wait_seconds: Seconds | None = None
+    """The part of the total in which everything was made, and the services did not serve yet."""
+    teardown_seconds: Seconds | None = None
 
 
 class Sizing(Struct, frozen=True):

@@ -12,8 +12,9 @@ from loadtest.errors import LoadTestError
 from loadtest.figures import close_ledger, load_window, order_figures, queue_figures, request_figures
 from loadtest.folder import write_atomically
 from loadtest.generator import Generator
+from loadtest.measurements import read_measurements
 from loadtest.percentiles import percentiles
-from loadtest.rows import Completion, GeneratorSample, LedgerEntry, QueueSample, Request, read_rows, write_rows
+from loadtest.rows import LedgerEntry, write_rows
 from loadtest.run import Context, Run
 from loadtest.scenario import read_scenario
 
@@ -32,17 +33,12 @@ def summarise(folder: RunFolder) -> Run:
     if context.scenario != scenario.name:
         message = f"{folder.context}: scenario is {context.scenario!r}, but {folder.scenario} is {scenario.name!r}"
         raise LoadTestError(message)
-    if not folder.request_files() or len(folder.request_files()) != len(folder.sample_files()):
-        message = f"{folder.path}: needs a requests-*.csv and a generator-*.csv of each generating process"
-        raise LoadTestError(message)
-    requests = [row for path in folder.request_files() for row in read_rows(path, Request)]
-    processes = [read_rows(path, GeneratorSample) for path in folder.sample_files()]
-    samples = read_rows(folder.queue, QueueSample)
-    completions = read_rows(folder.completions, Completion)
+    rows = read_measurements(folder)
+    requests, samples = rows.requests, rows.samples
 
-    window = load_window(processes)
+    window = load_window(rows.processes)
     steady = gates.steady_window(window, scenario)
-    ledger = close_ledger(requests, completions)
+    ledger = close_ledger(requests, rows.completions)
     request_summary = request_figures(requests, window)
     orders = order_figures(ledger, samples)
     queue = queue_figures(ledger, samples, context.sizing)
@@ -66,8 +62,8 @@ def summarise(folder: RunFolder) -> Run:
             gates.requests_succeed(request_summary, scenario),
             gates.offered_load_achieved(requests, request_summary),
             gates.littles_law(requests, steady, scenario),
-            gates.generator_cpu(processes, steady),
-            gates.ledger_closes(orders, repeated=answers - len(ledger), foreign=len(completions) - own),
+            gates.generator_cpu(rows.processes, steady),
+            gates.ledger_closes(orders, repeated=answers - len(ledger), foreign=len(rows.completions) - own),
             gates.no_order_completed_twice(orders),
             gates.queue_drained(queue, samples),
         ],

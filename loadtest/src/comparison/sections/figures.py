@@ -1,0 +1,219 @@
+"""What the runs measured, environment by environment and in pairs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from comparison.document import Picture, Section, Table, Text
+from comparison.formatting import counted, interval, multiple, number, percent
+from comparison.pictures import dumbbell, ecdf, timeline
+from comparison.reference import REPORTED_PER_REQUEST
+from loadtest.table import NOT_MEASURED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from comparison.document import Block
+    from comparison.intervals import Estimate
+    from comparison.report import Events, Figures, Report, Row
+
+_DRAWN = {
+    *("response_p50", "response_p95", "completed", "peak_depth", "drain", "drain_over_model"),
+    *("end_to_end_p50", "end_to_end_over_model", "deployment"),
+}
+
+
+def figure_sections(report: Report) -> list[Section]:
+    """Return the sections with the figures; none where no run may be compared."""
+    figures = report.figures
+    if figures is None:
+        return []
+    found = [
+        _overview(report, figures),
+        _course(figures),
+        _responses(report, figures),
+        Section(
+            "Throughput",
+            [
+                Text(
+                    "Offered: requests started, over the time in which they could be; in a closed loop it depends on "
+                    "how fast the answers come. Completed: over the time from the first order to the last completion."
+                ),
+                rows_table(report, "Throughput", figures.throughput),
+            ],
+        ),
+        _failures(report, figures),
+        Section(
+            "Queue and drain",
+            [
+                Text(
+                    "The model is the same run if nothing but the payments took time. Who answers faster is offered "
+                    "more in a closed loop, and has more to drain; what an environment adds is measured / model."
+                ),
+                rows_table(report, "Queue and drain", figures.queue),
+            ],
+        ),
+        Section("End to end", [rows_table(report, "From an order's creation to its completion", figures.end_to_end)]),
+    ]
+    if figures.references:
+        found.append(_references(report, figures))
+    return found
+
+
+def rows_table(report: Report, caption: str, rows: Sequence[Row], *, of: str = "run") -> Table:
+    """Return figures as a table: a column for each environment, with its number of values, then one for each pair."""
+    most = {name: max(len(row.environments[name].values) for row in rows) for name in rows[0].environments}
+    environments = [f"{name}, {counted(count, of)}" for name, count in most.items()]
+    pairs = [f"{pair.numerator} / {pair.denominator}" for pair in rows[0].ratios]
+    return Table(
+        f"{caption}: typical {of}, and in brackets its {100 * report.confidence:g} % interval",
+        ["", *environments, *pairs],
+        [
+            [
+                f"{row.label}, {row.unit}",
+                *(estimated(own) for own in row.environments.values()),
+                *(multiple(pair.ratio) for pair in row.ratios),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def estimated(own: Estimate) -> str:
+    """Write a typical figure with its interval, if it has one."""
+    within = interval(own.low, own.high)
+    return f"{number(own.centre)} ({within})" if within else number(own.centre)
+
+
+def _overview(report: Report, figures: Figures) -> Section:
+    rows = dumbbell.drawable([row for row in figures.rows if row.key in _DRAWN])
+    scenario = figures.scenario
+    blocks: list[Block] = [
+        Text(
+            f"Scenario {scenario.name}: {scenario.users} users started at {scenario.spawn_rate_per_second:g} a second, "
+            f"who wait {scenario.wait_seconds.min:g} to {scenario.wait_seconds.max:g} s between orders, for "
+            f"{scenario.duration_seconds} s."
+        )
+    ]
+    if rows:
+        title = "Typical figures, as multiples of the first environment's"
+        described = f"For each of {len(rows)} figures a mark for every environment, with its interval where it has one."
+        blocks.append(
+            Picture(
+                "dumbbell",
+                title,
+                described,
+                partial(dumbbell.draw, rows),
+                rows_table(report, "The figures of the picture", rows),
+            )
+        )
+    return Section("At a glance", blocks)
+
+
+def _course(figures: Figures) -> Section:
+    title = "Load, queue and completions over time"
+    described = (
+        "Five panels above one axis of time: requests offered, orders accepted, depth of the queue, orders in flight, "
+        "orders completed; a line for each environment."
+    )
+    names = list(figures.timelines.environments)
+    return Section(
+        "How the runs went",
+        [
+            Text(
+                f"The median over an environment's runs, in steps of {figures.timelines.bin_seconds} s. Depth counts "
+                "orders that wait or are in flight."
+            ),
+            Picture(
+                "timeline",
+                title,
+                described,
+                partial(timeline.draw, figures.timelines),
+                Table(
+                    "Some of the times",
+                    ["second", *(f"{label}: {name}" for label in timeline.PANELS.values() for name in names)],
+                    timeline.rows(figures.timelines),
+                    folded=True,
+                ),
+            ),
+        ],
+    )
+
+
+def _responses(report: Report, figures: Figures) -> Section:
+    title = "Distribution of response times"
+    described = (
+        "For each run a staircase from 0 % to 100 % over response times in milliseconds; further left is faster."
+    )
+    table = rows_table(report, "Response times", figures.response)
+    blocks: list[Block] = [
+        Text("A percentile is given where ten answers lie beyond it: the median of 20, p95 of 200, p99 of 1,000."),
+    ]
+    if figures.distributions:
+        blocks.append(Picture("ecdf", title, described, partial(ecdf.draw, figures.distributions), table))
+    else:
+        blocks.append(table)
+    return Section("Response times", blocks)
+
+
+def _failures(report: Report, figures: Figures) -> Section:
+    return Section(
+        "Failures and the ledger",
+        [
+            Text(
+                "Over all runs under this load, also those left out because a gate failed. In brackets the share that "
+                f"the true one is below, with {100 * report.confidence:g} % confidence: 3/n where nothing was seen."
+            ),
+            Table(
+                "What ought not to happen",
+                ["", *(each.name for each in report.environments)],
+                [
+                    [events.label, *(_share(events, each.name) for each in report.environments)]
+                    for events in figures.events
+                ],
+            ),
+        ],
+    )
+
+
+def _share(events: Events, environment: str) -> str:
+    share = events.environments[environment]
+    if share is None:
+        return NOT_MEASURED
+    return f"{share.events:,} of {share.trials:,} {events.of} (below {percent(share.upper_bound)})"
+
+
+def _references(report: Report, figures: Figures) -> Section:
+    rows = [row for row in figures.rows if any(row.key in reference.figures for reference in figures.references)]
+    printed = "; ".join(f"{each.environment} {each.printed_per_second:g}/s" for each in figures.references)
+    return Section(
+        "Beside the reference system",
+        [
+            Text(
+                "† marks what the reference system published about itself, for the same load and workers: one run "
+                "each, on other computers, so nothing here shows a difference to it. Its peak depth is the highest of "
+                "the minutes that CloudWatch keeps, and can be too low."
+            ),
+            Text(
+                f"Its rates are halved: its load generator reported each request {REPORTED_PER_REQUEST} times, "
+                f"as it fired the event of a request once more than Locust does. Printed were {printed}."
+            ),
+            Table(
+                "Published figures beside those of the runs",
+                [
+                    "",
+                    *(each.name for each in report.environments),
+                    *(f"† published: {reference.environment}" for reference in figures.references),
+                ],
+                [
+                    [
+                        f"{row.label}, {row.unit}",
+                        *(estimated(own) for own in row.environments.values()),
+                        *(number(reference.figures.get(row.key)) for reference in figures.references),
+                    ]
+                    for row in rows
+                ],
+            ),
+        ],
+    )

@@ -1,0 +1,93 @@
+"""The committed report in Chromium, from disk: it asks for nothing else, complains of nothing and fits its window."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from html import escape, unescape
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .synthetic import SAMPLES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGE = (SAMPLES / "report/comparison.html").read_text()
+
+# Shows the page in a frame, as no window of Chromium is narrower than 500 pixels, and measures it from outside.
+FRAME = """<!DOCTYPE html>
+<meta name="color-scheme" content="light dark">
+<iframe style="width: {width}px; height: 900px; border: 0" srcdoc="{page}"></iframe>
+<script>
+addEventListener("load", () => {{
+  const view = document.querySelector("iframe").contentWindow;
+  const pictures = [...view.document.querySelectorAll("svg")].filter((svg) => svg.checkVisibility());
+  const body = view.getComputedStyle(view.document.body);
+  const scales = pictures.map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
+  document.documentElement.dataset.measured = JSON.stringify({{
+    window: view.innerWidth,
+    page: view.document.documentElement.scrollWidth,
+    pictures: pictures.map((svg) => svg.querySelector("title").textContent),
+    cut: pictures.flatMap((svg) => [...svg.querySelectorAll("text")].filter((text) => {{
+      const box = text.getBBox(), size = svg.viewBox.baseVal;
+      return box.x < 0 || box.y < 0 || box.x + box.width > size.width || box.y + box.height > size.height;
+    }}).map((text) => text.textContent)),
+    smallestText: 11.5 * Math.min(...scales),
+    colours: [body.backgroundColor, body.color],
+  }});
+}});
+</script>
+"""
+
+
+def look(tmp_path: Path, page: str, *options: str) -> tuple[str, list[str]]:
+    """Open a page; return its elements once it is loaded, and what the console says."""
+    chromium = shutil.which("chromium")
+    assert chromium, "There is no chromium on the PATH; install it: apt-get install chromium"
+    file = tmp_path / "page.html"
+    file.write_text(page)
+    arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    arguments += [f"--user-data-dir={tmp_path}/profile", "--enable-logging=stderr", *options, "--dump-dom"]
+    seen = subprocess.run([chromium, *arguments, file.as_uri()], capture_output=True, text=True, check=True, timeout=50)  # noqa: S603
+    return seen.stdout, [line for line in seen.stderr.splitlines() if "CONSOLE" in line]
+
+
+def measure(tmp_path: Path, *options: str, width: int = 390) -> dict[str, Any]:
+    elements, _ = look(tmp_path, FRAME.format(width=width, page=escape(PAGE)), *options)
+    found = re.search(r'data-measured="([^"]*)"', elements)
+    assert found
+    measured: dict[str, Any] = json.loads(unescape(found[1]))
+    return measured
+
+
+def test_the_console_is_silent(tmp_path: Path) -> None:
+    _, console = look(tmp_path, PAGE)
+    assert console == []
+
+
+def test_whatever_asked_for_something_outside_would_be_refused_and_heard(tmp_path: Path) -> None:
+    _, console = look(tmp_path, PAGE.replace("</main>", '<img src="http://192.0.2.1/picture.png" alt=""></main>'))
+    assert len(console) == 1
+    assert "Content Security Policy" in console[0]
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_page_fits_its_window_and_its_pictures_can_be_read(tmp_path: Path, width: int) -> None:
+    measured = measure(tmp_path, width=width)
+    assert (measured["window"], measured["page"]) == (width, width)
+    assert len(measured["pictures"]) == len(set(measured["pictures"])) == 5
+    assert measured["cut"] == []
+    assert measured["smallestText"] >= 11
+
+
+@pytest.mark.parametrize(
+    ("scheme", "colours"),
+    [(0, ["rgb(15, 20, 25)", "rgb(230, 233, 237)"]), (1, ["rgb(255, 255, 255)", "rgb(27, 31, 36)"])],
+    ids=["dark", "light"],
+)
+def test_the_page_follows_the_reader_s_colour_scheme(tmp_path: Path, scheme: int, colours: list[str]) -> None:
+    assert measure(tmp_path, f"--blink-settings=preferredColorScheme={scheme}")["colours"] == colours

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from comparison.parity import Difference, Kind, compare_resources, explain
+from comparison.reading import Resource
+
+if TYPE_CHECKING:
+    from comparison.parity import Value
+
+QUEUE = Resource("queues", "orders-queue", {"VisibilityTimeout": "30"})
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        (["http://localhost:4566/000000000000/q", "https://sqs.us-west-2.amazonaws.com/123456789012/q"], "endpoint"),
+        (["arn:aws:sqs:us-west-2:000000000000:q", "arn:aws:sqs:us-west-2:123456789012:q"], "endpoint"),
+        (["orders.alb.localhost", "orders-1.us-west-2.elb.amazonaws.com"], "endpoint"),
+        (["vpc-0a1b2c3d", "vpc-4e5f6071"], "endpoint"),
+        (["000000000000", "123456789012"], "endpoint"),
+        (["1", "2"], "scale"),
+        ([256, 512], "scale"),
+        ([True, False], "setting"),
+        (["FARGATE", "EC2"], "setting"),
+        (["30", None], "setting"),
+    ],
+)
+def test_a_difference_is_explained_by_what_the_values_look_like(values: list[Value], why: str) -> None:
+    assert explain(values) == why
+
+
+def test_the_same_resources_are_the_same() -> None:
+    parity = compare_resources({"localstack": [QUEUE], "aws": [QUEUE]}, {"localstack": True, "aws": False})
+    assert parity.kinds == [Kind("queues", {"localstack": 1, "aws": 1}, same=True)]
+    assert parity.differences == []
+
+
+def test_an_attribute_that_differs_is_named_with_its_values() -> None:
+    other = Resource("queues", "orders-queue", {"VisibilityTimeout": "60"})
+    parity = compare_resources({"localstack": [QUEUE], "aws": [other]}, {"localstack": True, "aws": False})
+    assert parity.differences == [
+        Difference("queues", "orders-queue", "VisibilityTimeout", {"localstack": "30", "aws": "60"}, "scale")
+    ]
+
+
+def test_a_resource_that_one_environment_lacks_is_not_deployed_there() -> None:
+    other = Resource("queues", "orders-dead-letters", {})
+    parity = compare_resources({"localstack": [QUEUE], "aws": [QUEUE, other]}, {"localstack": True, "aws": False})
+    assert parity.differences == [
+        Difference("queues", "orders-dead-letters", None, {"localstack": False, "aws": True}, "not deployed")
+    ]
+
+
+@pytest.mark.parametrize(("emulated", "why"), [(True, "not offered by this emulator"), (False, "not deployed")])
+def test_a_kind_that_is_missing_altogether_is_not_offered_by_an_emulator(*, emulated: bool, why: str) -> None:
+    parity = compare_resources({"one": [], "aws": [QUEUE]}, {"one": emulated, "aws": False})
+    assert parity.differences == [Difference("queues", None, None, {"one": 0, "aws": 1}, why)]  # type: ignore[arg-type]
