@@ -58,6 +58,9 @@ check: $(DEV) ## Lint and types
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --offline --strict
+	for inventory in inventories/localstack inventories/aws; do \
+		$(BIN)/ansible-playbook --syntax-check -i $$inventory site.yml playbooks/*.yml; \
+	done
 
 unit: $(DEV) ## The tests of the services, the load test and the plugins
 	$(BIN)/pytest services loadtest tests/unit

@@ -20,6 +20,10 @@ options:
     description: The kinds to list; all, where none is named.
     type: list
     elements: str
+  describe:
+    description: Whether to say of each what is meaningful about it, which takes more calls.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -39,8 +43,24 @@ resources:
     A kind without resources is left out.
   type: dict
   returned: always
+described:
+  description: All resources, sorted by kind and name. Of a task definition, it is the latest revision.
+  type: list
+  elements: dict
+  returned: always; empty unless I(describe)
+  contains:
+    kind:
+      description: As above.
+      type: str
+    name:
+      description: What the project calls it; the same in every environment, where an identifier is not.
+      type: str
+    attributes:
+      description: A table of its attributes, named as in the API of AWS. What is no scalar is text, as JSON.
+      type: dict
 """
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -50,11 +70,27 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Client = Any  # botocore makes its classes as it runs
+
+
+class Detail(NamedTuple):
+    """The call that tells more of a resource than the list does, and where its answer says it.
+
+    ``many``: it takes a list of resources, and answers with one.
+    """
+
+    operation: str
+    argument: str
+    key: str
+    more: dict[str, Any]
+    many: bool = False
+
 
 class Named(NamedTuple):
     """A kind of resource that goes by its name: how to list it, and which fields are its identifier and its name.
 
-    Without fields, the service lists bare ARNs or addresses, whose last part is the name.
+    Without fields, the service lists bare ARNs or addresses, whose last part is the name. ``attributes`` are those that
+    describe it, of ``detail`` where there is one.
     """
 
     service: str
@@ -62,6 +98,8 @@ class Named(NamedTuple):
     key: str
     identifier: str = ""
     name: str = ""
+    attributes: tuple[str, ...] = ()
+    detail: Detail | None = None
 
 
 class Tagged(NamedTuple):
@@ -72,27 +110,101 @@ class Tagged(NamedTuple):
     identifier: str
     states: tuple[str, ...] = ()
     state_filter: str = "state"
+    attributes: tuple[str, ...] = ()
 
 
 KINDS: dict[str, Named | Tagged] = {
-    "topics": Named("sns", "list_topics", "Topics", "TopicArn", "TopicArn"),
-    "queues": Named("sqs", "list_queues", "QueueUrls"),
-    "repositories": Named("ecr", "describe_repositories", "repositories", "repositoryArn", "repositoryName"),
-    "vpcs": Tagged("describe_vpcs", "Vpcs", "VpcId"),
-    "subnets": Tagged("describe_subnets", "Subnets", "SubnetId"),
+    "topics": Named(
+        "sns",
+        "list_topics",
+        "Topics",
+        "TopicArn",
+        "TopicArn",
+        attributes=("KmsMasterKeyId", "SubscriptionsConfirmed"),
+        detail=Detail("get_topic_attributes", "TopicArn", "Attributes", {}),
+    ),
+    "queues": Named(
+        "sqs",
+        "list_queues",
+        "QueueUrls",
+        attributes=(
+            "DelaySeconds",
+            "MaximumMessageSize",
+            "MessageRetentionPeriod",
+            "ReceiveMessageWaitTimeSeconds",
+            "RedrivePolicy",
+            "SqsManagedSseEnabled",
+            "VisibilityTimeout",
+        ),
+        detail=Detail("get_queue_attributes", "QueueUrl", "Attributes", {"AttributeNames": ["All"]}),
+    ),
+    "repositories": Named(
+        "ecr",
+        "describe_repositories",
+        "repositories",
+        "repositoryArn",
+        "repositoryName",
+        attributes=("imageScanningConfiguration", "imageTagMutability"),
+    ),
+    "vpcs": Tagged("describe_vpcs", "Vpcs", "VpcId", attributes=("CidrBlock",)),
+    "subnets": Tagged("describe_subnets", "Subnets", "SubnetId", attributes=("AvailabilityZone", "CidrBlock")),
     "route_tables": Tagged("describe_route_tables", "RouteTables", "RouteTableId"),
     "internet_gateways": Tagged("describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
     "nat_gateways": Tagged(
-        "describe_nat_gateways", "NatGateways", "NatGatewayId", ("pending", "available", "deleting")
+        "describe_nat_gateways",
+        "NatGateways",
+        "NatGatewayId",
+        ("pending", "available", "deleting"),
+        attributes=("ConnectivityType",),
     ),
-    "addresses": Tagged("describe_addresses", "Addresses", "AllocationId"),
-    "security_groups": Tagged("describe_security_groups", "SecurityGroups", "GroupId"),
-    "load_balancers": Named("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerArn", "LoadBalancerName"),
-    "target_groups": Named("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupArn", "TargetGroupName"),
-    "roles": Named("iam", "list_roles", "Roles", "Arn", "RoleName"),
-    "log_groups": Named("logs", "describe_log_groups", "logGroups", "logGroupName", "logGroupName"),
-    "clusters": Named("ecs", "list_clusters", "clusterArns"),
-    "alarms": Named("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmArn", "AlarmName"),
+    "addresses": Tagged("describe_addresses", "Addresses", "AllocationId", attributes=("Domain",)),
+    "security_groups": Tagged("describe_security_groups", "SecurityGroups", "GroupId", attributes=("Description",)),
+    "load_balancers": Named(
+        "elbv2",
+        "describe_load_balancers",
+        "LoadBalancers",
+        "LoadBalancerArn",
+        "LoadBalancerName",
+        attributes=("DNSName", "IpAddressType", "Scheme", "Type"),
+    ),
+    "target_groups": Named(
+        "elbv2",
+        "describe_target_groups",
+        "TargetGroups",
+        "TargetGroupArn",
+        "TargetGroupName",
+        attributes=(
+            "HealthCheckIntervalSeconds",
+            "HealthCheckPath",
+            "HealthCheckTimeoutSeconds",
+            "HealthyThresholdCount",
+            "Port",
+            "Protocol",
+            "TargetType",
+            "UnhealthyThresholdCount",
+        ),
+    ),
+    "roles": Named(
+        "iam", "list_roles", "Roles", "Arn", "RoleName", attributes=("AssumeRolePolicyDocument", "Description")
+    ),
+    "log_groups": Named(
+        "logs", "describe_log_groups", "logGroups", "logGroupName", "logGroupName", attributes=("retentionInDays",)
+    ),
+    "clusters": Named(
+        "ecs",
+        "list_clusters",
+        "clusterArns",
+        attributes=("capacityProviders", "runningTasksCount", "settings"),
+        detail=Detail("describe_clusters", "clusters", "clusters", {"include": ["SETTINGS"]}, many=True),
+    ),
+    "alarms": Named(
+        "cloudwatch",
+        "describe_alarms",
+        "MetricAlarms",
+        "AlarmArn",
+        "AlarmName",
+        attributes=("ComparisonOperator", "EvaluationPeriods", "Threshold", "TreatMissingData"),
+    ),
     "dashboards": Named("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardArn", "DashboardName"),
     "buckets": Named("s3", "list_buckets", "Buckets", "Name", "Name"),
     "endpoints": Tagged(
@@ -101,9 +213,23 @@ KINDS: dict[str, Named | Tagged] = {
         "VpcEndpointId",
         ("pending", "available", "deleting"),
         "vpc-endpoint-state",
+        attributes=("ServiceName", "VpcEndpointType"),
     ),
-    "task_definitions": Named("ecs", "list_task_definitions", "taskDefinitionArns"),
+    "task_definitions": Named(
+        "ecs",
+        "list_task_definitions",
+        "taskDefinitionArns",
+        attributes=("cpu", "memory", "networkMode", "requiresCompatibilities", "runtimePlatform"),
+        detail=Detail("describe_task_definition", "taskDefinition", "taskDefinition", {}),
+    ),
 }
+
+
+def last_part(name: str) -> str:
+    """Return what a resource is called: the last part of its ARN or address, without a revision; a path as it is."""
+    if name.startswith("/"):
+        return name
+    return re.split(r"[:/]", re.sub(r":\d+$", "", name))[-1]
 
 
 def belongs(project: str, name: str) -> bool:
@@ -113,26 +239,60 @@ def belongs(project: str, name: str) -> bool:
     """
     if name.startswith("/"):
         return name.startswith(f"/ecs/{project}/")
-    without_revision = re.sub(r":\d+$", "", name)
-    last = re.split(r"[:/]", without_revision)[-1]
-    return last == project or last.startswith(f"{project}-")
+    return last_part(name) == project or last_part(name).startswith(f"{project}-")
 
 
-def named(client: Any, kind: Named, project: str) -> Iterator[str]:  # noqa: ANN401  # botocore makes its classes as it runs
-    """List the identifiers of the project's resources of a kind that goes by name."""
+class Resource(NamedTuple):
+    """One resource that was found, and what its service listed of it."""
+
+    identifier: str
+    name: str
+    listed: dict[str, Any]
+
+
+def named(client: Client, kind: Named, project: str) -> Iterator[Resource]:
+    """List the project's resources of a kind that goes by name."""
     for page in client.get_paginator(kind.operation).paginate():
-        for resource in page.get(kind.key, []):
-            if belongs(project, resource[kind.name] if kind.name else resource):
-                yield resource[kind.identifier] if kind.identifier else resource
+        for listed in page.get(kind.key, []):
+            name = listed[kind.name] if kind.name else listed
+            if belongs(project, name):
+                identifier = listed[kind.identifier] if kind.identifier else listed
+                yield Resource(identifier, last_part(name), listed if kind.name else {})
 
 
-def tagged(client: Any, kind: Tagged, project: str) -> Iterator[str]:  # noqa: ANN401  # as above
-    """List the identifiers of the project's resources of a kind that goes by tags."""
+def tagged(client: Client, kind: Tagged, project: str) -> Iterator[Resource]:
+    """List the project's resources of a kind that goes by tags."""
     filters = [{"Name": "tag:project", "Values": [project]}]
     if kind.states:
         filters.append({"Name": kind.state_filter, "Values": list(kind.states)})
-    for resource in getattr(client, kind.operation)(Filters=filters)[kind.key]:
-        yield resource[kind.identifier]
+    for listed in getattr(client, kind.operation)(Filters=filters)[kind.key]:
+        tags = {tag["Key"]: tag["Value"] for tag in listed.get("Tags", [])}
+        yield Resource(listed[kind.identifier], tags.get("Name", listed[kind.identifier]), listed)
+
+
+def attributes(client: Client, kind: Named | Tagged, resource: Resource) -> dict[str, Any]:
+    """Return what describes a resource, in scalars."""
+    found = resource.listed
+    if isinstance(kind, Named) and kind.detail:
+        detail = kind.detail
+        asked = [resource.identifier] if detail.many else resource.identifier
+        answer = getattr(client, detail.operation)(**{detail.argument: asked}, **detail.more)[detail.key]
+        found = answer[0] if detail.many else answer
+    return {name: scalar(found[name]) for name in kind.attributes if name in found}
+
+
+def scalar(value: object) -> object:
+    """Return a value as it is, or as JSON."""
+    return json.dumps(value, sort_keys=True) if isinstance(value, list | dict) else value
+
+
+def latest(resources: list[Resource]) -> list[Resource]:
+    """Return the resources, of those with revisions the latest, sorted by name."""
+    by_name: dict[str, Resource] = {}
+    for resource in sorted(resources, key=lambda each: (len(each.identifier), each.identifier)):
+        # Only task definitions share a name; EC2's resources without one have their identifier.
+        by_name[resource.name] = resource
+    return sorted(by_name.values(), key=lambda each: each.name)
 
 
 def main() -> None:
@@ -141,6 +301,7 @@ def main() -> None:
         argument_spec={
             "project": {"type": "str", "required": True},
             "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
+            "describe": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -150,17 +311,23 @@ def main() -> None:
     clients = {service: module.client(service) for service in services}
 
     resources = {}
+    described = []
     for name, kind in kinds.items():
+        client = clients[kind.service if isinstance(kind, Named) else "ec2"]
         try:
-            if isinstance(kind, Named):
-                found = sorted(named(clients[kind.service], kind, project))
-            else:
-                found = sorted(tagged(clients["ec2"], kind, project))
+            found = list(named(client, kind, project) if isinstance(kind, Named) else tagged(client, kind, project))
+            if module.params["describe"]:
+                described += [
+                    {"kind": name, "name": each.name, "attributes": attributes(client, kind, each)}
+                    for each in latest(found)
+                ]
         except (BotoCoreError, ClientError) as error:
             module.fail_json_aws(error, msg=f"Could not list the {name}")
         if found:
-            resources[name] = found
-    module.exit_json(changed=False, resources=resources)
+            resources[name] = sorted(each.identifier for each in found)
+    module.exit_json(
+        changed=False, resources=resources, described=sorted(described, key=lambda each: (each["kind"], each["name"]))
+    )
 
 
 if __name__ == "__main__":

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
+import shutil
 import socket
 import subprocess
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+import yaml
 
-from tests.playbook import Play, play
+from tests.playbook import ROOT, Play, play
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,3 +117,19 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         docker("rm", "--force", container)
     for image in set(docker("images", "-q", "--filter", f"label=project={deployment.project}").split()):
         docker("rmi", "--force", image)
+
+
+@pytest.fixture
+def documented_services(tree: Path) -> dict[str, Any]:
+    """Add to the tree the service of docs/adding-a-service.md; return the inventory's services with it."""
+    text = (ROOT / "docs/adding-a-service.md").read_text()
+    blocks = dict(re.findall(r"^```(python|yaml)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    code = tree / "services/src/orders/watcher/__main__.py"
+    code.parent.mkdir()
+    code.write_text(blocks["python"])
+    # Its packages are those of the processor, so its lock is as well.
+    assert "-r processor.in" in text
+    shutil.copy(tree / "requirements/processor.txt", tree / "requirements/watcher.txt")
+    services: dict[str, Any] = yaml.safe_load((ROOT / "inventories/system.yml").read_text())["services"]
+    added: dict[str, Any] = yaml.safe_load(blocks["yaml"])
+    return services | added

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import time
 import urllib.request
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.end_to_end.conftest import docker
-from tests.playbook import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,13 +133,8 @@ def test_dead_letters_get_another_try(deployment: Deployment) -> None:
         assert time.monotonic() < deadline
 
 
-def test_an_edited_service_alone_is_deployed_again(deployment: Deployment, tmp_path: Path) -> None:
-    for part in ("services", "requirements"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / ".dockerignore", tmp_path)
-    with (tmp_path / "services/src/orders/processor/__init__.py").open("a") as source:
-        source.write("# edited\n")
-    play = deployment.play("site.yml", image_root=str(tmp_path))
+def test_an_edited_service_alone_is_deployed_again(deployment: Deployment, edited: Path) -> None:
+    play = deployment.play("site.yml", image_root=str(edited))
     assert play.status == 0
     assert play.changed == [
         "image : Build, in up to a minute, the image of processor",
@@ -176,8 +169,29 @@ def test_an_emulator_that_was_killed_is_restored(deployment: Deployment, emulato
     assert (again.status, again.changed) == (0, [])
 
 
-def test_teardown_leaves_nothing(deployment: Deployment) -> None:
-    play = deployment.play("playbooks/teardown.yml")
+def test_the_service_that_the_documentation_adds_is_deployed(
+    deployment: Deployment, tree: Path, documented_services: dict[str, Any]
+) -> None:
+    play = deployment.play("site.yml", workers=50, image_root=str(tree), services=documented_services)
+    assert play.status == 0
+    assert play.changed == [
+        "registry : Make the repositories",
+        "service_role : Make the roles",
+        "service_role : Let each role do what it needs, and no more",
+        "image : Build, in up to a minute, the image of watcher",
+        "image : Push the image of watcher",
+        "service : Make the log group of watcher",
+        "service : Register the task definition of watcher",
+        "service : Run watcher",
+        "monitoring : Set the alarms",
+        "monitoring : Make the dashboard",
+    ]
+    said = deployment.play("playbooks/logs.yml", services=documented_services, logs_service="watcher")
+    assert "dead letters" in said.output
+
+
+def test_teardown_leaves_nothing(deployment: Deployment, documented_services: dict[str, Any]) -> None:
+    play = deployment.play("playbooks/teardown.yml", services=documented_services)
     assert play.status == 0
     assert f"Nothing is left of {deployment.project}" in play.output
     assert docker("ps", "--all", "--quiet", "--filter", f"label=project={deployment.project}") == ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -61,8 +60,7 @@ class StandIn:
         if self.lacks["skip_tags"]:
             command += ["--skip-tags", ",".join(self.lacks["skip_tags"])]
         done = play(command, {"AWS_ENDPOINT_URL": self.url, **self.credentials}, kill_at=kill_at)
-        passed_over = [task.format(project=self.project) for task in self.lacks["changed"]]
-        return done._replace(changed=[task for task in done.changed if task not in passed_over])
+        return done._replace(changed=[task for task in done.changed if task not in self.lacks["changed"]])
 
     def resources(self) -> dict[str, list[str]]:
         """Return what exists of the project, by kind."""
@@ -157,17 +155,6 @@ def stand_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     stand_in = StandIn(run.__name__, tmp_path_factory.mktemp(run.__name__))
     with run(stand_in):
         yield stand_in
-
-
-@pytest.fixture
-def edited(tmp_path: Path) -> Path:
-    """Return a tree whose processor differs from the one that is deployed."""
-    for part in ("services", "requirements"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / ".dockerignore", tmp_path)
-    with (tmp_path / "services/src/orders/processor/__init__.py").open("a") as source:
-        source.write("# edited\n")
-    return tmp_path
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:

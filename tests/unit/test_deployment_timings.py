@@ -39,7 +39,7 @@ def test_a_deployment_writes_what_its_roles_took(tmp_path: Path, play: Play) -> 
     play(PLAYBOOK.format(data={"deployment_timings_file": str(file)}))
 
     timings: dict[str, Any] = json.loads(file.read_text())
-    assert list(timings) == ["started_at", "total_seconds", "roles", "changed"]
+    assert list(timings) == ["started_at", "total_seconds", "roles", "spans", "wait_seconds", "changed"]
     assert before <= datetime.fromisoformat(timings["started_at"]) <= datetime.now(UTC)
     assert list(timings["roles"]) == ["network", "cluster"]
     assert 0 < sum(timings["roles"].values()) < timings["total_seconds"]
@@ -62,17 +62,25 @@ def test_another_run_writes_nothing(tmp_path: Path, play: Play, cluster: str, da
     assert list(tmp_path.glob("*.json")) == []
 
 
-def test_a_roles_time_lasts_until_the_next_task(
+def test_a_role_has_the_word_until_the_next_task_begins(
     source: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = SimpleNamespace(now=0)
     monkeypatch.setattr(source, "time", SimpleNamespace(monotonic=lambda: clock.now))
     timings = source.CallbackModule()
     timings.v2_playbook_on_start(None)
-    for now, name in [(1, "network"), (3, "cluster"), (6, None), (10, "network")]:
+    tasks = [
+        (1, "network", "Make the VPC"),
+        (3, "service", "Run api"),
+        (4, "service", "Wait for the deployment of api"),
+        (6, None, "Note it"),
+        (10, "network", "Remove what is not needed"),
+        (12, "smoke_order", "Send an order"),
+    ]
+    for now, role, name in tasks:
         clock.now = now
-        role = SimpleNamespace(get_name=lambda name=name: name) if name else None
-        timings.v2_playbook_on_task_start(SimpleNamespace(_role=role), is_conditional=False)
+        owner = SimpleNamespace(get_name=lambda role=role: role) if role else None
+        timings.v2_playbook_on_task_start(SimpleNamespace(_role=owner, name=name), is_conditional=False)
     clock.now = 15
 
     file = tmp_path / "timings.json"
@@ -80,4 +88,11 @@ def test_a_roles_time_lasts_until_the_next_task(
 
     written = json.loads(file.read_text())
     assert written["total_seconds"] == 15
-    assert written["roles"] == {"network": 7, "cluster": 3}
+    assert written["roles"] == {"network": 4, "service": 3, "smoke_order": 3}
+    assert written["spans"] == [
+        {"role": "network", "started": 1, "seconds": 2},
+        {"role": "service", "started": 3, "seconds": 3},
+        {"role": "network", "started": 10, "seconds": 2},
+        {"role": "smoke_order", "started": 12, "seconds": 3},
+    ]
+    assert written["wait_seconds"] == 5

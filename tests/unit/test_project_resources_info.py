@@ -93,6 +93,52 @@ def test_kinds_without_resources_are_left_out(source: ModuleType, aws: Aws, run_
     assert run_module(project="orders")["resources"] == {}
 
 
+def test_what_a_list_tells_describes_a_resource(aws: Aws, run_module: RunModule) -> None:
+    scan = {"scanOnPush": True}
+    repository = resources("orders")["repositories"] | {"imageScanningConfiguration": scan, "repositoryUri": "left out"}
+    aws["ecr"].add_response("describe_repositories", {"repositories": [repository]})
+
+    described = run_module(project="orders", kinds=["repositories"], describe=True)["described"]
+
+    attributes = {"imageScanningConfiguration": '{"scanOnPush": true}'}
+    assert described == [{"kind": "repositories", "name": "orders-api", "attributes": attributes}]
+
+
+def test_a_resource_of_ec2_is_called_by_its_tag(aws: Aws, run_module: RunModule) -> None:
+    vpc = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "Tags": [{"Key": "Name", "Value": "orders"}]}
+    aws["ec2"].add_response("describe_vpcs", {"Vpcs": [vpc]})
+
+    described = run_module(project="orders", kinds=["vpcs"], describe=True)["described"]
+
+    assert described == [{"kind": "vpcs", "name": "orders", "attributes": {"CidrBlock": "10.0.0.0/16"}}]
+
+
+def test_more_is_asked_where_the_list_tells_only_names(aws: Aws, run_module: RunModule) -> None:
+    arn = resources("orders")["clusters"]
+    aws["ecs"].add_response("list_clusters", {"clusterArns": [arn]})
+    aws["ecs"].add_response(
+        "describe_clusters", {"clusters": [{"runningTasksCount": 2}]}, {"clusters": [arn], "include": ["SETTINGS"]}
+    )
+
+    described = run_module(project="orders", kinds=["clusters"], describe=True)["described"]
+
+    assert described == [{"kind": "clusters", "name": "orders", "attributes": {"runningTasksCount": 2}}]
+
+
+def test_of_task_definitions_the_latest_revision_is_described(aws: Aws, run_module: RunModule) -> None:
+    family = f"arn:aws:ecs:{ACCOUNT}:task-definition/orders-api"
+    aws["ecs"].add_response(
+        "list_task_definitions", {"taskDefinitionArns": [f"{family}:9", f"{family}:10", f"{family}:2"]}
+    )
+    aws["ecs"].add_response(
+        "describe_task_definition", {"taskDefinition": {"cpu": "256"}}, {"taskDefinition": f"{family}:10"}
+    )
+
+    described = run_module(project="orders", kinds=["task_definitions"], describe=True)["described"]
+
+    assert described == [{"kind": "task_definitions", "name": "orders-api", "attributes": {"cpu": "256"}}]
+
+
 def test_an_error_names_the_kind(source: ModuleType, aws: Aws, run_module: RunModule) -> None:
     aws[source.KINDS["topics"].service].add_client_error("list_topics", "AuthorizationError")
 

@@ -8,25 +8,39 @@ if TYPE_CHECKING:
 URL = "https://sqs.us-west-2.amazonaws.com/000000000000/orders-queue"
 
 
-def test_delayed_messages_wait_as_well(aws: Aws, run_module: RunModule) -> None:
+def answer(aws: Aws, url: str, *, waiting: int, delayed: int, in_flight: int) -> None:
+    """Prepare what SQS says about a queue."""
     depth = {
-        "ApproximateNumberOfMessages": "5",
-        "ApproximateNumberOfMessagesDelayed": "2",
-        "ApproximateNumberOfMessagesNotVisible": "3",
+        "ApproximateNumberOfMessages": str(waiting),
+        "ApproximateNumberOfMessagesDelayed": str(delayed),
+        "ApproximateNumberOfMessagesNotVisible": str(in_flight),
     }
     aws["sqs"].add_response(
-        "get_queue_attributes", {"Attributes": depth}, {"QueueUrl": URL, "AttributeNames": [*depth]}
+        "get_queue_attributes", {"Attributes": depth}, {"QueueUrl": url, "AttributeNames": [*depth]}
     )
 
-    result = run_module(queue_url=URL)
 
-    assert (result["waiting"], result["in_flight"], result["changed"]) == (7, 3, False)
+def test_delayed_messages_wait_as_well(aws: Aws, run_module: RunModule) -> None:
+    answer(aws, URL, waiting=5, delayed=2, in_flight=3)
+
+    result = run_module(queue_urls=[URL])
+
+    assert (result["depths"], result["changed"]) == ([{"waiting": 7, "in_flight": 3}], False)
+
+
+def test_several_queues_are_told_apart(aws: Aws, run_module: RunModule) -> None:
+    answer(aws, URL, waiting=1, delayed=0, in_flight=0)
+    answer(aws, f"{URL}-dead-letters", waiting=0, delayed=0, in_flight=2)
+
+    result = run_module(queue_urls=[URL, f"{URL}-dead-letters"])
+
+    assert result["depths"] == [{"waiting": 1, "in_flight": 0}, {"waiting": 0, "in_flight": 2}]
 
 
 def test_an_error_names_the_queue(aws: Aws, run_module: RunModule) -> None:
     aws["sqs"].add_client_error("get_queue_attributes", "QueueDoesNotExist")
 
-    result = run_module(queue_url=URL)
+    result = run_module(queue_urls=[URL])
 
     assert result["failed"]
     assert URL in result["msg"]

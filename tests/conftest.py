@@ -1,0 +1,30 @@
+"""What the tests of whole deployments share."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.playbook import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Return a copy of all that images are built from, to be edited."""
+    for part in ("services", "requirements"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / ".dockerignore", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def edited(tree: Path) -> Path:
+    """Return such a copy whose processor differs from the one that is deployed."""
+    with (tree / "services/src/orders/processor/__init__.py").open("a") as source:
+        source.write("# edited\n")
+    return tree
