@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
 from msgspec import Struct
+
+from comparison.reading import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,23 +64,35 @@ def compare_resources(resources: Mapping[str, Sequence[Resource]], emulated: Map
     kinds, differences = [], []
     for kind in sorted({resource.kind for own in resources.values() for resource in own}):
         named = {
-            environment: {resource.name: resource.attributes for resource in own if resource.kind == kind}
+            environment: {resource.name: _spread(resource) for resource in own if resource.kind == kind}
             for environment, own in resources.items()
         }
-        found = _missing_kind(kind, named, emulated) or _differences(kind, named)
+        found = _missing_kind(kind, named, emulated) or _differences(kind, named, emulated)
         kinds.append(Kind(kind, {environment: len(own) for environment, own in named.items()}, same=not found))
         differences += found
     return Parity(list(resources), kinds, differences)
 
 
-def explain(values: Sequence[Value]) -> Why:
-    """Say why the values of one attribute differ: by what they look like."""
-    given = [value for value in values if value is not None]
-    if all(_ENDPOINT.fullmatch(str(value)) for value in given):
+def explain(values: Mapping[str, Value], emulated: Mapping[str, bool]) -> Why:
+    """Say why an attribute differs between environments: by what its values look like, and who has none."""
+    missing = [environment for environment, value in values.items() if value is None]
+    if missing:
+        return "not offered by this emulator" if all(emulated[each] for each in missing) else "setting"
+    if all(_ENDPOINT.fullmatch(str(value)) for value in values.values()):
         return "endpoint"
-    if len(given) == len(values) and all(_is_number(value) for value in given):
-        return "scale"
-    return "setting"
+    return "scale" if all(_is_number(value) for value in values.values()) else "setting"
+
+
+def _spread(resource: Resource) -> dict[str, Value]:
+    """Return the attributes, with each value within those that are JSON as one of its own."""
+    found: dict[str, Value] = {}
+    for attribute, value in resource.attributes.items():
+        try:
+            document = msgspec.json.decode(value) if isinstance(value, str) and value[:1] in {"{", "["} else value
+        except msgspec.DecodeError:
+            document = value
+        found |= leaves(document, attribute)
+    return found
 
 
 def _missing_kind(
@@ -86,12 +101,14 @@ def _missing_kind(
     missing = [environment for environment, own in named.items() if not own]
     if not missing:
         return []
-    offered = not all(emulated[environment] for environment in missing)
     counts: dict[str, Value] = {environment: len(own) for environment, own in named.items()}
+    offered = not all(emulated[environment] for environment in missing)
     return [Difference(kind, None, None, counts, "not deployed" if offered else "not offered by this emulator")]
 
 
-def _differences(kind: str, named: Mapping[str, Mapping[str, Mapping[str, Value]]]) -> list[Difference]:
+def _differences(
+    kind: str, named: Mapping[str, Mapping[str, Mapping[str, Value]]], emulated: Mapping[str, bool]
+) -> list[Difference]:
     found = []
     for name in sorted({name for own in named.values() for name in own}):
         there: dict[str, Value] = {environment: name in own for environment, own in named.items()}
@@ -101,7 +118,7 @@ def _differences(kind: str, named: Mapping[str, Mapping[str, Mapping[str, Value]
         for attribute in sorted({attribute for own in named.values() for attribute in own[name]}):
             values = {environment: own[name].get(attribute) for environment, own in named.items()}
             if len({str(value) for value in values.values()}) > 1:
-                found.append(Difference(kind, name, attribute, values, explain(list(values.values()))))
+                found.append(Difference(kind, name, attribute, values, explain(values, emulated)))
     return found
 
 

@@ -33,6 +33,7 @@ class Resource(Struct, frozen=True):
     kind: str
     name: str
     attributes: dict[str, str | int | float | bool | None]
+    """What is a table or a list in the API of AWS is text here, as JSON."""
 
 
 class Resources(Struct, frozen=True):
@@ -149,8 +150,10 @@ def latencies(ledger: Sequence[LedgerEntry]) -> list[float]:
     return [entry.latency_seconds for entry in ledger if entry.latency_seconds is not None]
 
 
-def leaves(document: Any, path: str = "") -> Iterator[tuple[str, object]]:  # noqa: ANN401  # any document
-    """Yield each value within nested tables, with its path, such as `requests.ms.p50`."""
+def leaves(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401  # any document
+    """Yield each value within nested tables and lists, with its path, such as `requests.ms.p50`."""
+    if isinstance(document, list):
+        document = dict(enumerate(document))
     if not isinstance(document, dict):
         yield path, document
         return

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from comparison.reading import Resource
 if TYPE_CHECKING:
     from comparison.parity import Value
 
+EMULATED = {"localstack": True, "aws": False}
 QUEUE = Resource("queues", "orders-queue", {"VisibilityTimeout": "30"})
 
 
@@ -26,21 +28,46 @@ QUEUE = Resource("queues", "orders-queue", {"VisibilityTimeout": "30"})
         ([True, False], "setting"),
         (["FARGATE", "EC2"], "setting"),
         (["30", None], "setting"),
+        ([None, "30"], "not offered by this emulator"),
     ],
 )
 def test_a_difference_is_explained_by_what_the_values_look_like(values: list[Value], why: str) -> None:
-    assert explain(values) == why
+    local, aws = values
+    assert explain({"localstack": local, "aws": aws}, EMULATED) == why
+
+
+def test_what_is_json_is_compared_value_by_value() -> None:
+    local, aws = (
+        Resource(
+            "queues",
+            "orders-queue",
+            {
+                "RedrivePolicy": json.dumps(
+                    {"deadLetterTargetArn": f"arn:aws:sqs:us-west-2:{account}:d", "maxReceiveCount": 5}
+                )
+            },
+        )
+        for account in ("000000000000", "123456789012")
+    )
+    [difference] = compare_resources({"localstack": [local], "aws": [aws]}, EMULATED).differences
+    assert (difference.attribute, difference.why) == ("RedrivePolicy.deadLetterTargetArn", "endpoint")
+
+
+def test_what_only_looks_like_json_is_compared_as_it_is() -> None:
+    local, aws = (Resource("roles", "orders-api", {"Description": text}) for text in ("[api]", "[API]"))
+    [difference] = compare_resources({"localstack": [local], "aws": [aws]}, EMULATED).differences
+    assert difference.values == {"localstack": "[api]", "aws": "[API]"}
 
 
 def test_the_same_resources_are_the_same() -> None:
-    parity = compare_resources({"localstack": [QUEUE], "aws": [QUEUE]}, {"localstack": True, "aws": False})
+    parity = compare_resources({"localstack": [QUEUE], "aws": [QUEUE]}, EMULATED)
     assert parity.kinds == [Kind("queues", {"localstack": 1, "aws": 1}, same=True)]
     assert parity.differences == []
 
 
 def test_an_attribute_that_differs_is_named_with_its_values() -> None:
     other = Resource("queues", "orders-queue", {"VisibilityTimeout": "60"})
-    parity = compare_resources({"localstack": [QUEUE], "aws": [other]}, {"localstack": True, "aws": False})
+    parity = compare_resources({"localstack": [QUEUE], "aws": [other]}, EMULATED)
     assert parity.differences == [
         Difference("queues", "orders-queue", "VisibilityTimeout", {"localstack": "30", "aws": "60"}, "scale")
     ]
@@ -48,7 +75,7 @@ def test_an_attribute_that_differs_is_named_with_its_values() -> None:
 
 def test_a_resource_that_one_environment_lacks_is_not_deployed_there() -> None:
     other = Resource("queues", "orders-dead-letters", {})
-    parity = compare_resources({"localstack": [QUEUE], "aws": [QUEUE, other]}, {"localstack": True, "aws": False})
+    parity = compare_resources({"localstack": [QUEUE], "aws": [QUEUE, other]}, EMULATED)
     assert parity.differences == [
         Difference("queues", "orders-dead-letters", None, {"localstack": False, "aws": True}, "not deployed")
     ]
