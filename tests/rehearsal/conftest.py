@@ -54,6 +54,11 @@ class StandIn:
         }
         return {"project": self.project, "results_directory": str(self.folder / "results"), "confirm": True, **lacking}
 
+    @property
+    def scales(self) -> bool:
+        """Whether it has Application Auto Scaling."""
+        return "autoscaling_enabled" not in self.lacks["variables"]
+
     def play(self, playbook: str, *arguments: str, kill_at: str = "", **variables: Any) -> Play:  # noqa: ANN401  # Ansible takes any
         """Run a playbook with the inventory of AWS."""
         command = [playbook, "-i", "inventories/aws", "-e", json.dumps({**self.variables, **variables}), *arguments]
