@@ -20,8 +20,10 @@ import gevent  # type: ignore[import-untyped]  # gevent has no types
 from locust import FastHttpUser, between, events, log, task
 from locust.runners import MasterRunner, WorkerRunner
 
+from loadtest.arrivals import Arrivals
+from loadtest.clock import SystemClock
 from loadtest.folder import RunFolder, write_atomically
-from loadtest.orders import PATH, OrderRefused, accepted_order_id, random_order
+from loadtest.orders import OrderRefused, followed_order_id, random_order
 from loadtest.recording import CpuMeter, Progress, generator_sample, progress_line, request_row
 from loadtest.rows import GeneratorSample, Request, RowWriter
 from loadtest.scenario import read_scenario
@@ -36,25 +38,29 @@ PROGRESS_SECONDS = 2
 folder = RunFolder(Path(os.environ["LOADTEST_RUN_DIRECTORY"]))
 scenario = read_scenario(folder.scenario)
 orders = random.Random()  # noqa: S311  # orders need variety, not secrecy
+arrivals = Arrivals(SystemClock())
 
 
 class Customer(FastHttpUser):
-    """Orders, waits for the answer, thinks, and orders again."""
+    """Orders, waits for the answer, thinks, and orders again; in an open loop, sends an order whenever one is due."""
 
     wait_time = between(scenario.wait_seconds.min, scenario.wait_seconds.max)
+    network_timeout = connection_timeout = scenario.answer_timeout_seconds
 
     @task
     def order(self) -> None:
-        """Send one order; only a 202 with an order id is a success, and a redirect is not followed."""
+        """Send one order; only the answer that the path promises is a success, and a redirect is not followed."""
+        if scenario.arrivals is not None:
+            arrivals.wait()
         started_at, started = time.time(), time.perf_counter()
         try:
             response = self.client.post(
-                PATH, json=random_order(scenario.order, orders), catch_response=True, allow_redirects=False
+                scenario.path, json=random_order(scenario.order, orders), catch_response=True, allow_redirects=False
             )
         except gevent.GreenletExit:
             self.environment.events.request.fire(
                 request_type="POST",
-                name=PATH,
+                name=scenario.path,
                 start_time=started_at,
                 response_time=(time.perf_counter() - started) * 1000,
                 response_length=0,
@@ -67,8 +73,8 @@ class Customer(FastHttpUser):
             if not response.status_code:
                 return  # no answer: Locust knows the reason
             try:
-                response.request_meta["context"]["order_id"] = accepted_order_id(
-                    response.status_code, response.content or b""
+                response.request_meta["context"]["order_id"] = followed_order_id(
+                    scenario.path, response.status_code, response.content or b""
                 )
             except OrderRefused as refusal:
                 response.failure(refusal)
@@ -91,6 +97,8 @@ class Recorder:
         self._samples = RowWriter(folder.own_samples, GeneratorSample)
         self._sample()
         self._sampling = gevent.spawn(self._sample_regularly)
+        if scenario.arrivals_per_second is not None and scenario.arrivals is not None:
+            gevent.spawn_later(scenario.ramp_seconds, arrivals.run, scenario.arrivals_per_second, scenario.arrivals)
 
     def _request(
         self,

@@ -39,6 +39,8 @@ SCENARIO: dict[str, Any] = {
     "max_failure_ratio": 0.01,
 }
 
+OPEN_LOOP: dict[str, Any] = {"wait_seconds": {"min": 0, "max": 0}, "arrivals_per_second": 10}
+
 
 class JumpingClock:
     """A clock that moves only when somebody sleeps."""
@@ -125,6 +127,12 @@ def clock() -> JumpingClock:
 @pytest.fixture
 def scenario() -> Scenario:
     return msgspec.convert(SCENARIO, Scenario)
+
+
+@pytest.fixture
+def open_loop() -> Scenario:
+    """A scenario of 580 orders that are due within 58 seconds."""
+    return msgspec.convert(SCENARIO | OPEN_LOOP, Scenario)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from loadtest.figures import (
@@ -14,6 +16,9 @@ from loadtest.figures import (
 from loadtest.percentiles import percentiles
 from loadtest.rows import Completion, GeneratorSample, LedgerEntry, QueueSample, Request
 from loadtest.run import Orders, Queue, Sizing
+
+if TYPE_CHECKING:
+    from loadtest.scenario import Scenario
 
 SIZING = Sizing(workers=1, payment_seconds=3)
 
@@ -36,10 +41,10 @@ def test_the_load_lasts_from_the_first_sample_of_any_process_to_the_last() -> No
     assert load_window([[GeneratorSample(10.0, 1, 5.0)]]) is None
 
 
-def test_requests_are_counted_and_timed_from_their_rows() -> None:
+def test_requests_are_counted_and_timed_from_their_rows(scenario: Scenario) -> None:
     requests = [Request(100 + number / 10, 10.0 + number, 202, f"o-{number}", "") for number in range(40)]
     requests += [Request(104.0, 30.0, 503, "", "full"), Request(104.5, 9000.0, 0, "", "no answer")]
-    figures = request_figures(requests, Window(100.0, 105.0))
+    figures = request_figures(requests, Window(100.0, 105.0), scenario)
     answered_ms = [10.0 + number for number in range(40)] + [30.0]
     assert (figures.count, figures.failures) == (42, 2)
     assert figures.per_second == pytest.approx(41 / 4.03)
@@ -50,9 +55,16 @@ def test_requests_are_counted_and_timed_from_their_rows() -> None:
     assert figures.ms.p99 is None
 
 
-def test_without_requests_nothing_is_measured() -> None:
-    figures = request_figures([], None)
+def test_in_an_open_loop_the_orders_that_were_due_are_offered(open_loop: Scenario) -> None:
+    requests = [Request(100 + number / 10, 10.0, 202, f"o-{number}", "") for number in range(500)]
+    figures = request_figures(requests, Window(100.0, 160.0), open_loop)
+    assert (figures.offered_per_second, figures.count, figures.missed) == (10, 500, 80)
+
+
+def test_without_requests_nothing_is_measured(scenario: Scenario) -> None:
+    figures = request_figures([], None, scenario)
     assert (figures.count, figures.failures) == (0, 0)
+    assert figures.missed is None
     assert figures.per_second is figures.offered_per_second is figures.ms.mean is figures.ms.max is None
 
 

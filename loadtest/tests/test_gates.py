@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from loadtest import gates
 from loadtest.figures import Window, request_figures
@@ -72,13 +73,13 @@ def test_queue_empty_at_start(samples: list[QueueSample], passed: bool, detail: 
     ],
 )
 def test_requests_succeed(scenario: Scenario, failed: int, passed: bool, detail: str) -> None:  # a column of the table
-    gate = gates.requests_succeed(request_figures(requests(failed=failed), LOAD), scenario)
+    gate = gates.requests_succeed(request_figures(requests(failed=failed), LOAD, scenario), scenario)
     assert gate.passed is passed
     assert detail in gate.detail
 
 
 def test_requests_succeed_needs_requests(scenario: Scenario) -> None:
-    assert not gates.requests_succeed(request_figures([], None), scenario).passed
+    assert not gates.requests_succeed(request_figures([], None, scenario), scenario).passed
 
 
 @pytest.mark.parametrize(
@@ -90,11 +91,20 @@ def test_requests_succeed_needs_requests(scenario: Scenario) -> None:
         (600, False, "no answers"),
     ],
 )
-def test_offered_load_achieved(unanswered: int, passed: bool, detail: str) -> None:  # a column of the table
+def test_offered_load_achieved(scenario: Scenario, unanswered: int, passed: bool, detail: str) -> None:
     rows = requests(unanswered=unanswered)
-    gate = gates.offered_load_achieved(rows, request_figures(rows, LOAD))
+    gate = gates.offered_load_achieved(rows, request_figures(rows, LOAD, scenario))
     assert gate.passed is passed
     assert detail in gate.detail
+
+
+@pytest.mark.parametrize(("due", "passed"), [(600, True), (612, True), (620, False)])
+def test_in_an_open_loop_what_was_due_is_wanted(open_loop: Scenario, due: int, passed: bool) -> None:
+    per_second = due / (open_loop.duration_seconds - open_loop.ramp_seconds)
+    figures = request_figures(requests(), LOAD, structs.replace(open_loop, arrivals_per_second=per_second))
+    gate = gates.offered_load_achieved(requests(), figures)
+    assert gate.passed is passed
+    assert f"600 of {due} answered" in gate.detail
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from loadtest.generator import Generator
 from loadtest.rows import GeneratorSample, Request, read_rows
 from loadtest.scenario import read_scenario
 
-from .conftest import SCENARIO
+from .conftest import OPEN_LOOP, SCENARIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,9 +38,11 @@ LOAD = SCENARIO | {
 TIMEOUT_SECONDS = 40
 
 
-def start(tmp_path: Path, host: str, *options: str, **environment: str) -> subprocess.Popen[str]:
+def start(
+    tmp_path: Path, host: str, *options: str, load: dict[str, Any] = LOAD, **environment: str
+) -> subprocess.Popen[str]:
     scenario = tmp_path / "load.yml"
-    scenario.write_bytes(msgspec.yaml.encode(LOAD))
+    scenario.write_bytes(msgspec.yaml.encode(load))
     command = [sys.executable, "-m", "loadtest", "generate", "--scenario", str(scenario), "--host", host]
     return subprocess.Popen(  # noqa: S603  # our own command
         [*command, "--run-directory", str(tmp_path / "run"), *options],
@@ -101,6 +103,34 @@ def test_each_request_is_counted_once(tmp_path: Path, order_api: OrderApi) -> No
     assert read_document(folder.generator, Generator).locust
     assert (folder.path / "locust.html").is_file()
     assert (folder.path / "locust_stats_history.csv").is_file()
+
+
+def test_in_an_open_loop_orders_are_sent_when_they_are_due(tmp_path: Path, order_api: OrderApi) -> None:
+    finish(start(tmp_path, order_api.url, load=LOAD | OPEN_LOOP | {"arrivals_per_second": 20}))
+    requests = sorted(
+        read_rows(RunFolder(tmp_path / "run").request_files()[0], Request), key=lambda each: each.started_at
+    )
+
+    assert len(requests) == len(order_api.received) == 20 * 1.5  # of the two seconds, half a second is the ramp
+    assert requests[-1].started_at - requests[0].started_at == pytest.approx(29 / 20, abs=0.2)
+
+
+def test_in_an_open_loop_an_order_that_nobody_is_free_for_is_missed(tmp_path: Path, order_api: OrderApi) -> None:
+    order_api.behaviour = "hang"
+    finish(start(tmp_path, order_api.url, load=LOAD | OPEN_LOOP | {"arrivals_per_second": 20}))
+
+    assert len(order_api.received) == LOAD["users"]
+
+
+def test_the_synchronous_path_is_waited_for_as_long_as_the_scenario_says(tmp_path: Path, order_api: OrderApi) -> None:
+    order_api.behaviour = "hang"
+    load = LOAD | {"path": "/orders/sync", "answer_timeout_seconds": 0.5, "users": 1, "duration_seconds": 1}
+    finish(start(tmp_path, order_api.url, load=load))
+    first = read_rows(RunFolder(tmp_path / "run").request_files()[0], Request)[0]
+
+    assert order_api.received[0]["path"] == "/orders/sync"
+    assert first.status == 0
+    assert first.response_ms == pytest.approx(500, abs=300)
 
 
 def test_anything_but_an_accepted_order_is_a_failure_with_its_reason(tmp_path: Path, order_api: OrderApi) -> None:

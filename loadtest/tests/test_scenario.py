@@ -59,5 +59,7 @@ def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_is_refused_with_those_there_are() -> None:
-    with pytest.raises(LoadTestError, match="no scenario 'bse': there are baseline, high, smoke"):
+    with pytest.raises(
+        LoadTestError, match="no scenario 'bse': there are baseline, flash_sale, high, smoke, sync_baseline"
+    ):
         find_scenario("bse")

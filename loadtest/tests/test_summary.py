@@ -49,7 +49,9 @@ def test_run_json_has_the_contract_s_shape_and_reads_back(folder: RunFolder) -> 
     ]
     assert document["schema"] == 1
     assert document["started_at"] == "2023-11-14T22:13:20Z"
-    assert list(document["requests"]) == ["count", "failures", "per_second", "offered_per_second", "ms"]
+    assert list(document["requests"]) == [
+        *("count", "failures", "per_second", "offered_per_second", "ms", "missed"),
+    ]
     assert list(document["requests"]["ms"]) == ["mean", "p50", "p95", "p99", "max"]
     assert list(document["orders"]) == ["accepted", "completed", "duplicated", "dead_lettered", "lost"]
     assert list(document["queue"]) == ["peak_depth", "drain_seconds", "model_drain_seconds"]

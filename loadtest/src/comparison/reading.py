@@ -126,7 +126,7 @@ def read_run(path: Path, label: str) -> MeasuredRun:
     _check_figures(
         folder.run,
         run,
-        requests=request_figures(rows.requests, window),
+        requests=request_figures(rows.requests, window, scenario),
         orders=order_figures(ledger, rows.samples),
         queue=queue_figures(ledger, rows.samples, sizing),
         end_to_end_seconds=percentiles(latencies(ledger)),

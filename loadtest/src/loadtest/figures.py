@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from loadtest.rows import Completion, GeneratorSample, QueueSample, Request
     from loadtest.run import Sizing
+    from loadtest.scenario import Scenario
 
 
 class Window(Struct, frozen=True):
@@ -47,7 +48,7 @@ def load_window(processes: Sequence[Sequence[GeneratorSample]]) -> Window | None
     return Window(min(times), max(times))
 
 
-def request_figures(requests: Sequence[Request], window: Window | None) -> Requests:
+def request_figures(requests: Sequence[Request], window: Window | None, scenario: Scenario) -> Requests:
     """Count the requests and time their answers; a request without an answer has no response time."""
     answered = [request for request in requests if request.status]
     times = [request.response_ms for request in answered]
@@ -60,7 +61,7 @@ def request_figures(requests: Sequence[Request], window: Window | None) -> Reque
         count=len(requests),
         failures=sum(1 for request in requests if request.error),
         per_second=per_second,
-        offered_per_second=len(requests) / window.seconds if window else None,
+        offered_per_second=scenario.arrivals_per_second or (len(requests) / window.seconds if window else None),
         ms=ResponseTimes(
             mean=fmean(times) if times else None,
             p50=tail.p50,
@@ -68,6 +69,7 @@ def request_figures(requests: Sequence[Request], window: Window | None) -> Reque
             p99=tail.p99,
             max=max(times, default=None),
         ),
+        missed=max(0, scenario.arrivals - len(requests)) if scenario.arrivals is not None else None,
     )
 
 

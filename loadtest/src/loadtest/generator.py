@@ -51,6 +51,9 @@ def generate(folder: RunFolder, scenario_name: str, host: str, role: Master | Wo
     """
     scenario_file = find_scenario(scenario_name)
     scenario = read_scenario(scenario_file)
+    if scenario.arrivals is not None and role is not None:
+        message = f"{scenario.name}: in an open loop, one process sends all orders; give one load generator"
+        raise LoadTestError(message)
     folder.path.mkdir(parents=True, exist_ok=True)
     if folder.request_files():
         message = f"{folder.path}: holds the requests of an earlier run; give an empty folder"

@@ -12,14 +12,15 @@ if TYPE_CHECKING:
 
     from loadtest.scenario import OrderMix
 
-PATH = "/orders/async"
-
 _PRODUCTS = 1000
-_ACCEPTED = 202
 _SHOWN = 120
 
+# Which status means success, by path. An order of the synchronous path is complete with its answer: it never reaches
+# the queue, and is not followed.
+_SUCCESS = {"/orders/async": 202, "/orders/sync": 200}
 
-class _Accepted(Struct):
+
+class _Answer(Struct):
     order_id: str
 
 
@@ -42,18 +43,21 @@ def random_order(mix: OrderMix, random: Random) -> dict[str, Any]:
     }
 
 
-def accepted_order_id(status: int, body: bytes) -> str:
-    """Return the id of the order that an answer accepts; raise OrderRefused for any other answer."""
-    if status != _ACCEPTED:
+def followed_order_id(path: str, status: int, body: bytes) -> str:
+    """Return the id of the order that an answer accepts for later; empty where the order is complete with the answer.
+
+    Raises OrderRefused for an answer that is no success.
+    """
+    if status != _SUCCESS[path]:
         shown = body[:_SHOWN].decode(errors="replace")
         message = f"status {status}: {' '.join(shown.split())}"
         raise OrderRefused(message)
     try:
-        order_id = msgspec.json.decode(body, type=_Accepted).order_id
+        order_id = msgspec.json.decode(body, type=_Answer).order_id
     except msgspec.DecodeError as error:
         message = f"status {status}, but no order: {error}"
         raise OrderRefused(message) from error
     if not order_id:
         message = f"status {status}, but an empty order_id"
         raise OrderRefused(message)
-    return order_id
+    return order_id if path == "/orders/async" else ""

@@ -1,13 +1,14 @@
 """A scenario: how many users offer what load for how long, as data (`scenarios/*.yml`).
 
-It describes a closed loop: each user sends an order, waits for the answer, thinks, and sends the next. How the system
-under load is sized (workers, payment seconds) belongs to the deployment, not here.
+In a closed loop each user sends an order, waits for the answer, thinks, and sends the next: how much is offered depends
+on how fast the system answers. In an open loop orders arrive at a given rate whatever the system does, and the users
+are who is there to send them. How the system under load is sized (workers, payment seconds) belongs to the deployment.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -78,15 +79,31 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
     wait_seconds: Seconds
     order: OrderMix
     max_failure_ratio: Annotated[float, Meta(ge=0, le=1)]
+    path: Literal["/orders/async", "/orders/sync"] = "/orders/async"
+    """Where orders are sent: answered when they are accepted, or when they are paid for."""
+    answer_timeout_seconds: Annotated[float, Meta(gt=0, le=600)] = 60
+    """How long a user waits for an answer."""
+    arrivals_per_second: Annotated[float, Meta(gt=0, le=10_000)] | None = None
+    """Orders that are due each second, once every user is there; None in a closed loop."""
 
     def __post_init__(self) -> None:
-        """Refuse a load that would end before its ramp."""
+        """Refuse a load that would end before its ramp, and an open loop whose users think."""
         if self.ramp_seconds >= self.duration_seconds:
             message = (
                 f"users: starting {self.users} takes {self.ramp_seconds:g} s, which must be less than "
                 f"duration_seconds ({self.duration_seconds})"
             )
             raise ValueError(message)
+        if self.arrivals_per_second is not None and self.wait_seconds.max > 0:
+            message = f"wait_seconds: max is {self.wait_seconds.max:g}; with arrivals_per_second it must be 0"
+            raise ValueError(message)
+
+    @property
+    def arrivals(self) -> int | None:
+        """Orders that are due in the whole load; None in a closed loop."""
+        if self.arrivals_per_second is None:
+            return None
+        return round(self.arrivals_per_second * (self.duration_seconds - self.ramp_seconds))
 
     @property
     def ramp_seconds(self) -> float:

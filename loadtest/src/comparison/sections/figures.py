@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from comparison.document import Block
     from comparison.intervals import Estimate
     from comparison.report import Events, Figures, Report, Row
+    from loadtest.scenario import Scenario
 
 _DRAWN = {
     *("response_p50", "response_p95", "completed", "peak_depth", "drain", "drain_over_model"),
@@ -92,8 +93,7 @@ def _overview(report: Report, figures: Figures) -> Section:
     blocks: list[Block] = [
         Text(
             f"Scenario {scenario.name}: {scenario.users} users started at {scenario.spawn_rate_per_second:g} a second, "
-            f"who wait {scenario.wait_seconds.min:g} to {scenario.wait_seconds.max:g} s between orders, for "
-            f"{scenario.duration_seconds} s."
+            f"{_pace(scenario)}, for {scenario.duration_seconds} s."
         )
     ]
     if rows:
@@ -217,3 +217,9 @@ def _references(report: Report, figures: Figures) -> Section:
             ),
         ],
     )
+
+
+def _pace(scenario: Scenario) -> str:
+    if scenario.arrivals_per_second is not None:
+        return f"who send {scenario.arrivals_per_second:g} orders a second, however fast they are answered"
+    return f"who wait {scenario.wait_seconds.min:g} to {scenario.wait_seconds.max:g} s between orders"

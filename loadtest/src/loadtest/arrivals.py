@@ -1,0 +1,37 @@
+"""Orders that arrive at a given rate, whether or not somebody is free to send them: what makes a load an open loop."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from gevent.event import Event  # type: ignore[import-untyped]  # gevent has no types
+
+if TYPE_CHECKING:
+    from loadtest.clock import Clock
+
+
+class Arrivals:
+    """Gives each order, when it is due, to the user who has been free longest. Where nobody is free, it is not sent.
+
+    To send it later would hide the system's slowness from the response times ("coordinated omission").
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        """Nobody is free yet."""
+        self._clock = clock
+        self._free: deque[Event] = deque()
+
+    def wait(self) -> None:
+        """Wait, as a user who is free, until an order is due."""
+        due = Event()
+        self._free.append(due)
+        due.wait()
+
+    def run(self, per_second: float, count: int) -> None:
+        """Let `count` orders become due, the first one now; return after the last."""
+        started = self._clock.monotonic()
+        for number in range(count):
+            self._clock.sleep(max(0.0, started + number / per_second - self._clock.monotonic()))
+            if self._free:
+                self._free.popleft().set()
