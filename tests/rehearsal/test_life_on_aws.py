@@ -24,14 +24,14 @@ NEW_PROCESSOR = [
     "service : Run processor",
 ]
 
-# What each service may call and what not, asked from inside its container.
+# What each service may call and what not, asked from inside its container. (The images know no other services of AWS.)
 CALLS = {
     "api": {
         ("sns", "publish", "to the topic"): ({"TopicArn": "{topic}", "Message": "{{}}"}, "allowed"),
         ("sns", "publish", "to another"): ({"TopicArn": "{topic}-other", "Message": "{{}}"}, "refused"),
         ("sns", "list_topics", ""): ({}, "refused"),
         ("sqs", "receive_message", "from the queue"): ({"QueueUrl": "{queue}"}, "refused"),
-        ("iam", "list_roles", ""): ({}, "refused"),
+        ("sqs", "list_queues", ""): ({}, "refused"),
     },
     "processor": {
         ("sqs", "receive_message", "from the queue"): ({"QueueUrl": "{queue}"}, "allowed"),
@@ -39,15 +39,16 @@ CALLS = {
         ("sqs", "send_message", "to the queue"): ({"QueueUrl": "{queue}", "MessageBody": "{{}}"}, "refused"),
         ("sqs", "purge_queue", "the queue"): ({"QueueUrl": "{queue}"}, "refused"),
         ("sns", "publish", "to the topic"): ({"TopicArn": "{topic}", "Message": "{{}}"}, "refused"),
-        ("iam", "list_roles", ""): ({}, "refused"),
+        ("sqs", "list_queues", ""): ({}, "refused"),
     },
 }
 # Makes one call and prints how it ended.
 CALL = """
-import json, sys, botocore.exceptions, botocore.session
+import json, os, sys, botocore.exceptions, botocore.session
 service, operation, arguments = json.loads(sys.argv[1])
+client = botocore.session.Session().create_client(service, region_name=os.environ["AWS_REGION"])
 try:
-    getattr(botocore.session.Session().create_client(service), operation)(**arguments)
+    getattr(client, operation)(**arguments)
     print("allowed")
 except botocore.exceptions.ClientError as error:
     code = error.response["Error"]["Code"]
