@@ -85,9 +85,16 @@ class Deployment:
 
     def latest_run(self) -> dict[str, Any]:
         """Return the run.json of its latest load test."""
-        runs = sorted(self.results.glob("*/run.json"))
-        run: dict[str, Any] = json.loads(runs[-1].read_text())
-        return run
+        return self._of_latest_run("run.json")
+
+    def resources_of_latest_run(self) -> list[dict[str, Any]]:
+        """Return what existed when its latest load test ran."""
+        resources: list[dict[str, Any]] = self._of_latest_run("resources.json")["resources"]
+        return resources
+
+    def _of_latest_run(self, name: str) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(sorted(self.results.glob(f"*/{name}"))[-1].read_text())
+        return document
 
 
 def free_ports(count: int) -> list[int]:

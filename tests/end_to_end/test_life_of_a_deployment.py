@@ -106,6 +106,15 @@ def test_the_run_tells_what_was_deployed(deployment: Deployment) -> None:
     assert run["settings"]["payment_seconds"] == 3
     assert run["deployment"]["total_seconds"] > 0
     assert run["deployment"]["roles"].keys() >= {"emulator", "messaging", "network", "service"}
+    assert 0 < run["deployment"]["wait_seconds"] < run["deployment"]["total_seconds"]
+    assert run["settings"]["system"]["services"]["api"] == {"cpu": 256, "memory": 512, "desired_count": 1}
+
+
+def test_the_run_tells_what_existed(deployment: Deployment) -> None:
+    resources = {(each["kind"], each["name"]): each["attributes"] for each in deployment.resources_of_latest_run()}
+    assert resources["queues", f"{deployment.project}-queue"]["VisibilityTimeout"] == "30"
+    assert resources["task_definitions", f"{deployment.project}-api"]["cpu"] == "256"
+    assert resources["vpcs", deployment.project] == {"CidrBlock": "10.0.0.0/16"}
 
 
 def test_a_failed_gate_fails_the_playbook(deployment: Deployment) -> None:
