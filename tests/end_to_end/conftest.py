@@ -93,7 +93,7 @@ class Deployment:
         return resources
 
     def _of_latest_run(self, name: str) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(sorted(self.results.glob(f"*/{name}"))[-1].read_text())
+        document: dict[str, Any] = json.loads(max(self.results.glob(f"*/{name}")).read_text())
         return document
 
 
