@@ -11,7 +11,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 # What a task said that failed, or those of its items that did.
-FAILED = "{{ ansible_failed_result.results | default([ansible_failed_result]) | map(attribute='msg', default='') | join(' ') }}"
+FAILED = """{{ ansible_failed_result.results | default([ansible_failed_result])
+    | map(attribute='msg', default='') | join(' ') }}"""
 
 
 def attempt(role: str, environment: dict[str, str], **variables: object) -> dict[str, Any]:

@@ -91,7 +91,8 @@ def test_the_example_of_a_role_is_what_its_scenario_runs(role: Path) -> None:
 
 
 def test_every_role_has_a_scenario_that_is_called_the_same() -> None:
-    scenarios = {file.parents[2].name: read(file)["scenario"]["name"] for file in ROOT.glob("roles/*/molecule/default/molecule.yml")}
+    files = ROOT.glob("roles/*/molecule/default/molecule.yml")
+    scenarios = {file.parents[2].name: read(file)["scenario"]["name"] for file in files}
 
     assert scenarios == {role.name: role.name for role in ROOT.glob("roles/*")}
 

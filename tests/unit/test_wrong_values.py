@@ -1,4 +1,4 @@
-"""What each role refuses, and how it says so. Nothing is there to answer, so a role that went on would say otherwise."""
+"""What each role refuses, and how it says so. Nothing is there that answers: so going on would say otherwise."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ WRONG = [
     Wrong("autoscaling_service_name", UNSET, "missing required arguments: autoscaling_"),
     Wrong("autoscaling_workers", "many", "autoscaling_workers"),
     Wrong("autoscaling_enabled", "perhaps", "autoscaling_enabled"),
-    Wrong("autoscaling_scaling", {"min": 0, "max": 1}, 'services.api.scaling: {"min": 0, "max": 1} is not made of', SCALED),
+    Wrong(
+        "autoscaling_scaling", {"min": 0, "max": 1}, 'services.api.scaling: {"min": 0, "max": 1} is not made of', SCALED
+    ),
     Wrong(
         "autoscaling_scaling",
         {"min": 2, "max": 1, "by": "cpu", "target": 5},
@@ -106,7 +108,9 @@ WRONG = [
     Wrong("network_vpc_id", "vpc-1", "network_vpc_id: vpc-1 also needs network_vpc_public_subnet_ids"),
     Wrong("network_vpc_service_subnet_ids", ["subnet-1"], "network_vpc_id: must be set"),
     Wrong("network_egress", "endpoints", "network_egress: endpoints is not for an existing VPC (vpc-1)", EXISTING),
-    Wrong("plan_network_egress", "door", "value of plan_network_egress must be one of: nat, endpoints, public, got: door"),
+    Wrong(
+        "plan_network_egress", "door", "value of plan_network_egress must be one of: nat, endpoints, public"
+    ),
     Wrong("plan_confirmed", "perhaps", "plan_confirmed"),
     Wrong("redrive_limit", "few", "redrive_limit"),
     Wrong("redrive_queue_url", UNSET, "missing required arguments: redrive_dead_letter_queue_urls, redrive_queue_url"),
@@ -114,7 +118,9 @@ WRONG = [
     Wrong("registry_repositories", UNSET, "missing required arguments: registry_repositories"),
     Wrong("rollback_service", UNSET, "missing required arguments: rollback_service"),
     Wrong("rollback_service", "reports", "rollback_service: 'reports' is none of api, processor"),
-    Wrong("service_cpu_architecture", "Z80", "value of service_cpu_architecture must be one of: X86_64, ARM64, got: Z80"),
+    Wrong(
+        "service_cpu_architecture", "Z80", "value of service_cpu_architecture must be one of: X86_64, ARM64"
+    ),
     Wrong("service_log_retention_days", 8, "value of service_log_retention_days must be one of: 1, 3, 5, 7"),
     Wrong("service_definition", {"cpu": "much"}, "missing required arguments: desired_count, environment"),
     Wrong("service_role_permissions", "all", "service_role_permissions"),

@@ -21,8 +21,9 @@ name: changes
 type: notification
 short_description: Keep which tasks each run of a scenario has changed
 description:
-  - Adds each run to changes/<scenario>.json in Molecule's ephemeral directory, as playbook (its file), check (whether in
-    check mode) and plays. A play has its name, and the names of the tasks that changed something, or would have.
+  - Adds each run to the JSON file that the environment variable CHANGES_FILE names, as playbook (its file), check
+    (whether in check mode) and plays. A play has its name, and the names of the tasks that changed something, or
+    would have.
   - The file is written anew when a play begins, so that a play can read what the ones before it have changed.
 """
 
@@ -38,8 +39,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     def __init__(self) -> None:
         """Read what the earlier runs have changed."""
         super().__init__()
-        folder = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], "changes")
-        self._file = folder / f"{os.environ['MOLECULE_SCENARIO_NAME']}.json"
+        self._file = Path(os.environ["CHANGES_FILE"])
         self._earlier = json.loads(self._file.read_text()) if self._file.exists() else []
         self._plays: list[dict[str, Any]] = []
         self._run: dict[str, Any] = {"check": context.CLIARGS["check"], "plays": self._plays}

@@ -86,8 +86,10 @@ def main() -> None:
         service, _, operation = call.partition(".")
         try:
             answer = plain(getattr(module.client(service), operation)(**asked["with"]))
-        except (BotoCoreError, ClientError) as error:
-            if isinstance(error, BotoCoreError) or not pick.startswith("Error"):
+        except BotoCoreError as error:
+            module.fail_json_aws(error, msg=f"Could not call {call}")
+        except ClientError as error:
+            if not pick.startswith("Error"):
                 module.fail_json_aws(error, msg=f"Could not call {call}")
             answer = error.response
         answers.append(jmespath.search(pick, answer))
