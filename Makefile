@@ -8,11 +8,14 @@ INVENTORY ?= inventories/localstack
 SCENARIO ?= baseline
 RUNS ?=
 ARGS ?=
+ROLE ?=
 
 # The pinned Python where it is installed, else the default one.
 PYTHON ?= $(shell command -v python3.13 || command -v python3)
 BIN := .venv/bin
 PLAYBOOK := $(BIN)/ansible-playbook -i $(INVENTORY)
+# Each role has a scenario; a further one, `default`, starts and stops the stand-in for AWS.
+MOLECULE := PATH="$(CURDIR)/$(BIN):$$PATH" MOLECULE_GLOB='{roles/*/molecule/default,tests/molecule/*}/molecule.yml' $(BIN)/molecule
 
 # Ansible starts Python for every task; it is a third quicker when it may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load compare status teardown clean test check unit end-to-end load-generators rehearse-aws lock
+.PHONY: help demo deploy load compare status teardown clean test check unit end-to-end roles load-generators rehearse-aws lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -67,6 +70,10 @@ unit: $(DEV) ## The tests of the services, the load test and the plugins
 
 end-to-end: $(DEV) ## The whole life of a deployment, on emulators of its own
 	$(BIN)/pytest tests/end_to_end/test_life_of_a_deployment.py
+
+roles: $(DEV) ## What each role makes, changes and removes, shown by Molecule; of one role with ROLE=network
+	$(MOLECULE) destroy
+	$(MOLECULE) test $(if $(ROLE),--scenario-name $(ROLE),--all)
 
 load-generators: $(DEV) ## Load generators on hosts reached by SSH, and as a task on ECS
 	$(BIN)/pytest tests/end_to_end/test_load_generators.py
