@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -17,10 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import botocore.session
 import pytest
 
+from tests.unit.attempts import ROOT, attempt, clean_environment, command, outcomes_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
 NOWHERE = "http://127.0.0.1:1"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "any-secret-will-do", "AWS_REGION": "us-west-2"}
 ACCOUNT = {"id": "123456789012", "arn": "arn:aws:sts::123456789012:user/moto", "partition": "aws"}
@@ -99,45 +99,11 @@ def refusing() -> Iterator[str]:
         thread.join()
 
 
-def attempt(role: str, environment: dict[str, str], **variables: object) -> dict[str, Any]:
-    """Describe an attempt to run a role, in an environment that is the inventory's as well."""
-    return {
-        "environment": environment,
-        "vars": {"aws_environment": environment} | variables,
-        "block": [{"include_role": {"name": role}}, {"set_fact": {"__message": "went on"}}],
-        "rescue": [{"set_fact": {"__message": "{{ ansible_failed_result.msg }}"}}],
-    }
-
-
 def planning(moto: Moto, region: str, **variables: object) -> dict[str, Any]:
     """Describe an attempt to plan a deployment, once it is known who we are."""
     return attempt(
         "plan", moto.environment(region), aws_region=region, account=ACCOUNT | {"region": region}, **variables
     )
-
-
-def command(folder: Path, attempts: dict[str, Any]) -> list[str]:
-    """Write a playbook of attempts, none of which ends the others, and say how to run it."""
-    tasks: list[dict[str, Any]] = []
-    for name, block in attempts.items():
-        outcomes = "{{ __outcomes | default({}) | combine({'" + name + "': __message}) }}"
-        tasks += [block, {"set_fact": {"__outcomes": outcomes}}]
-    tasks.append({"copy": {"content": "{{ __outcomes | to_json }}", "dest": f"{folder}/outcomes.json", "mode": "0644"}})
-    (folder / "playbook.yml").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
-    program = Path(sys.executable).with_name("ansible-playbook")
-    return [str(program), f"{folder}/playbook.yml", f"--inventory={ROOT}/inventories/aws"]
-
-
-def outcomes_of(folder: Path) -> dict[str, str]:
-    """Return what each attempt ended with."""
-    found: dict[str, str] = json.loads((folder / "outcomes.json").read_text())
-    return found
-
-
-def clean_environment(folder: Path) -> dict[str, str]:
-    """Return the environment of somebody without any credentials."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_", "DOCKER_"))}
-    return kept | {"HOME": str(folder), "ANSIBLE_HOME": f"{folder}/ansible"}
 
 
 @pytest.fixture(scope="module")
@@ -160,20 +126,7 @@ def outcomes(moto: Moto, refusing: str, tmp_path_factory: pytest.TempPathFactory
         "full": planning(moto, "eu-west-1", confirm=True),
         "there already": planning(moto, "eu-west-2", confirm=False),
     }
-    folder = tmp_path_factory.mktemp("outcomes")
-    output = folder / "output"
-    with output.open("w") as file:
-        run = subprocess.run(  # noqa: S603  # our own command
-            command(folder, attempts),
-            cwd=ROOT,
-            env=clean_environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    assert run.returncode == 0, output.read_text()
-    return outcomes_of(folder) | {"output": output.read_text()}
+    return outcomes_of(attempts, tmp_path_factory.mktemp("outcomes"))
 
 
 # One run makes all attempts, and the first test waits for it.
@@ -234,4 +187,4 @@ def test_at_a_terminal_a_yes_goes_on(moto: Moto, tmp_path: Path) -> None:
                 time.sleep(0.5)
         process.stdout.read()
 
-    assert outcomes_of(tmp_path) == {"asked": "went on"}
+    assert json.loads((tmp_path / "outcomes.json").read_text()) == {"asked": "went on"}
