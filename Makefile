@@ -7,11 +7,20 @@ SHELL := /bin/bash
 INVENTORY ?= inventories/localstack
 SCENARIO ?= baseline
 ARGS ?=
+ROLE ?=
 
 # The pinned Python where it is installed, else the default one.
 PYTHON ?= $(shell command -v python3.13 || command -v python3)
 BIN := .venv/bin
 PLAYBOOK := $(BIN)/ansible-playbook -i $(INVENTORY)
+
+# Which roles are shown on MiniStack: those that need containers, or the deployed system. All others are shown on moto.
+ON_ministack := base_image emulator image load_test rollback smoke_order status
+ON_moto := $(filter-out $(ON_ministack),$(notdir $(wildcard roles/*)))
+SHOWN = $(filter $(or $(ROLE),%),$(ON_$*))
+MOLECULE = PATH="$(CURDIR)/$(BIN):$$PATH" MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/.ansible/molecule/$* \
+    MOLECULE_GLOB='{roles/*/molecule/default,tests/molecule/$*/*}/molecule.yml' \
+    $(BIN)/molecule -c .config/molecule/config.yml -c tests/molecule/$*/config.yml
 
 # Ansible starts Python for every task; it is a third quicker when it may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,7 +29,7 @@ unexport PYTHONDONTWRITEBYTECODE
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load status teardown clean test check unit end-to-end load-generators rehearse-aws lock
+.PHONY: help demo deploy load status teardown clean test check unit end-to-end roles load-generators rehearse-aws lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -59,6 +68,15 @@ unit: $(DEV) ## The tests of the services, the load test and the plugins
 
 end-to-end: $(DEV) ## The whole life of a deployment, on emulators of its own
 	$(BIN)/pytest tests/end_to_end/test_life_of_a_deployment.py
+
+roles: $(DEV) ## What each role makes, changes and removes, shown by Molecule; of one role with ROLE=network
+	$(if $(filter $(or $(ROLE),%),$(ON_moto) $(ON_ministack)),,$(error ROLE: there is no role $(ROLE), but $(ON_moto) $(ON_ministack)))
+	$(MAKE) --no-print-directory --jobs=2 roles-on-moto roles-on-ministack
+
+roles-on-%:
+	$(if $(SHOWN),$(MOLECULE) destroy 2>&1 | sed 's/^/$*: /')
+	$(if $(SHOWN),rm -rf .ansible/molecule/$*)
+	$(if $(SHOWN),$(MOLECULE) test $(SHOWN:%=--scenario-name %) 2>&1 | sed 's/^/$*: /')
 
 load-generators: $(DEV) ## Load generators on hosts reached by SSH, and as a task on ECS
 	$(BIN)/pytest tests/end_to_end/test_load_generators.py

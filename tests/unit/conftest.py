@@ -58,7 +58,8 @@ class Play(Protocol):
 def source(request: pytest.FixtureRequest) -> ModuleType:
     """The one plugin or program that the file of the test is named after, loaded by its path as Ansible does."""
     name = request.path.stem.removeprefix("test_")
-    (path,) = (*ROOT.glob(f"plugins/*/{name}.py"), *ROOT.glob(f"roles/*/files/{name}.py"))
+    folders = ("plugins/*", "roles/*/files", "tests/molecule/plugins/*")
+    (path,) = (path for folder in folders for path in ROOT.glob(f"{folder}/{name}.py"))
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

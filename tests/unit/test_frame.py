@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sysconfig
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
+EXAMPLE = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 PIN = re.compile(r"[\w.-]+==\S+ (; .+? )?( +--hash=sha256:[0-9a-f]{64} ?)+")
 
 
@@ -79,9 +81,25 @@ def test_a_role_names_what_it_requires_above_its_defaults(role: Path) -> None:
     assert [name for name in required if not re.search(rf"\b{name}\b", "\n".join(comments))] == []
 
 
+@pytest.mark.parametrize("role", roles("meta/argument_specs.yml"))
+def test_the_example_of_a_role_is_what_its_scenario_runs(role: Path) -> None:
+    example = EXAMPLE.search((role / "README.md").read_text())
+    assert example is not None
+    converge = (role / "molecule/default/converge.yml").read_text()
+
+    assert any("\n" + textwrap.indent(example[1], " " * depth) in converge for depth in (0, 4))
+
+
+def test_every_role_has_a_scenario_that_is_called_the_same() -> None:
+    files = ROOT.glob("roles/*/molecule/default/molecule.yml")
+    scenarios = {file.parents[2].name: read(file)["scenario"]["name"] for file in files}
+
+    assert scenarios == {role.name: role.name for role in ROOT.glob("roles/*")}
+
+
 @pytest.mark.parametrize(
     "link",
-    [path for path in sorted(ROOT.glob("inventories/**/*")) if path.is_symlink()],
+    [path for folder in ("inventories", "tests/molecule") for path in sorted(ROOT.glob(f"{folder}/**/*")) if path.is_symlink()],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_a_link_in_the_inventories_leads_somewhere(link: Path) -> None:
