@@ -15,7 +15,14 @@ PYTHON ?= $(shell command -v python3.13 || command -v python3)
 BIN := .venv/bin
 PLAYBOOK := $(BIN)/ansible-playbook -i $(INVENTORY)
 # Each role has a scenario; a further one, `default`, starts and stops the stand-in for AWS.
-MOLECULE := PATH="$(CURDIR)/$(BIN):$$PATH" MOLECULE_GLOB='{roles/*/molecule/default,tests/molecule/*}/molecule.yml' $(BIN)/molecule
+
+# Which roles are shown on MiniStack: those that need containers, or the deployed system. All others are shown on moto.
+ON_ministack := base_image emulator image load_test rollback smoke_order status
+ON_moto := $(filter-out $(ON_ministack),$(notdir $(wildcard roles/*)))
+SHOWN = $(filter $(or $(ROLE),%),$(ON_$*))
+MOLECULE = PATH="$(CURDIR)/$(BIN):$$PATH" MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/.ansible/molecule/$* \
+    MOLECULE_GLOB='{roles/*/molecule/default,tests/molecule/$*/*}/molecule.yml' \
+    $(BIN)/molecule -c .config/molecule/config.yml -c tests/molecule/$*/config.yml
 
 # Ansible starts Python for every task; it is a third quicker when it may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
@@ -72,8 +79,13 @@ end-to-end: $(DEV) ## The whole life of a deployment, on emulators of its own
 	$(BIN)/pytest tests/end_to_end/test_life_of_a_deployment.py
 
 roles: $(DEV) ## What each role makes, changes and removes, shown by Molecule; of one role with ROLE=network
-	$(MOLECULE) destroy
-	$(MOLECULE) test $(if $(ROLE),--scenario-name $(ROLE),--all)
+	$(if $(filter $(or $(ROLE),%),$(ON_moto) $(ON_ministack)),,$(error ROLE: there is no role $(ROLE), but $(ON_moto) $(ON_ministack)))
+	$(MAKE) --no-print-directory --jobs=2 roles-on-moto roles-on-ministack
+
+roles-on-%:
+	$(if $(SHOWN),$(MOLECULE) destroy 2>&1 | sed 's/^/$*: /')
+	$(if $(SHOWN),rm -rf .ansible/molecule/$*)
+	$(if $(SHOWN),$(MOLECULE) test $(SHOWN:%=--scenario-name %) 2>&1 | sed 's/^/$*: /')
 
 load-generators: $(DEV) ## Load generators on hosts reached by SSH, and as a task on ECS
 	$(BIN)/pytest tests/end_to_end/test_load_generators.py

@@ -99,7 +99,7 @@ def test_every_role_has_a_scenario_that_is_called_the_same() -> None:
 
 @pytest.mark.parametrize(
     "link",
-    [path for path in sorted(ROOT.glob("**/inventories/**/*")) if path.is_symlink()],
+    [path for path in sorted([*ROOT.glob("inventories/**/*"), *ROOT.glob("tests/molecule/**/*")]) if path.is_symlink()],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_a_link_in_the_inventories_leads_somewhere(link: Path) -> None:
