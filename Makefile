@@ -14,7 +14,6 @@ ROLE ?=
 PYTHON ?= $(shell command -v python3.13 || command -v python3)
 BIN := .venv/bin
 PLAYBOOK := $(BIN)/ansible-playbook -i $(INVENTORY)
-# Each role has a scenario; a further one, `default`, starts and stops the stand-in for AWS.
 
 # Which roles are shown on MiniStack: those that need containers, or the deployed system. All others are shown on moto.
 ON_ministack := base_image emulator image load_test rollback smoke_order status
@@ -31,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load compare status teardown clean test check unit end-to-end roles load-generators rehearse-aws lock
+.PHONY: help demo deploy load compare status teardown clean test check unit end-to-end roles load-generators rehearse-aws hooks lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -60,7 +59,7 @@ clean: teardown ## Teardown, and remove the images, the results and the installe
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
 	rm -rf results .venv .mypy_cache .pytest_cache .ruff_cache .ansible
 
-test: check unit end-to-end ## What proves it on this computer; load-generators and rehearse-aws are apart
+test: check unit end-to-end ## What proves it on this computer; roles, load-generators and rehearse-aws are apart
 
 check: $(DEV) ## Lint and types
 	$(BIN)/ruff check .
@@ -92,6 +91,9 @@ load-generators: $(DEV) ## Load generators on hosts reached by SSH, and as a tas
 
 rehearse-aws: $(DEV) ## The whole life of inventories/aws, on stand-ins for AWS
 	$(BIN)/pytest tests/rehearsal
+
+hooks: $(DEV) ## Have git run the linters before each commit
+	$(BIN)/pre-commit install
 
 lock: .venv ## Resolve requirements/*.in anew
 	requirements/lock.sh
