@@ -90,7 +90,8 @@ class Named(NamedTuple):
     """A kind of resource that goes by its name: how to list it, and which fields are its identifier and its name.
 
     Without fields, the service lists bare ARNs or addresses, whose last part is the name. ``attributes`` are those that
-    describe it, of ``detail`` where there is one.
+    describe it, of ``detail`` where there is one; ``removed`` is the attribute, and its value, of what is gone, but
+    still listed.
     """
 
     service: str
@@ -100,6 +101,7 @@ class Named(NamedTuple):
     name: str = ""
     attributes: tuple[str, ...] = ()
     detail: Detail | None = None
+    removed: tuple[str, str] | None = None
 
 
 class Tagged(NamedTuple):
@@ -196,6 +198,7 @@ KINDS: dict[str, Named | Tagged] = {
         "clusterArns",
         attributes=("capacityProviders", "runningTasksCount", "settings"),
         detail=Detail("describe_clusters", "clusters", "clusters", {"include": ["SETTINGS"]}, many=True),
+        removed=("status", "INACTIVE"),
     ),
     "alarms": Named(
         "cloudwatch",
@@ -255,9 +258,12 @@ def named(client: Client, kind: Named, project: str) -> Iterator[Resource]:
     for page in client.get_paginator(kind.operation).paginate():
         for listed in page.get(kind.key, []):
             name = listed[kind.name] if kind.name else listed
-            if belongs(project, name):
-                identifier = listed[kind.identifier] if kind.identifier else listed
-                yield Resource(identifier, last_part(name), listed if kind.name else {})
+            if not belongs(project, name):
+                continue
+            identifier = listed[kind.identifier] if kind.identifier else listed
+            resource = Resource(identifier, last_part(name), listed if kind.name else {})
+            if kind.removed is None or kind.removed not in details(client, kind, resource).items():
+                yield resource
 
 
 def tagged(client: Client, kind: Tagged, project: str) -> Iterator[Resource]:
@@ -270,14 +276,20 @@ def tagged(client: Client, kind: Tagged, project: str) -> Iterator[Resource]:
         yield Resource(listed[kind.identifier], tags.get("Name", listed[kind.identifier]), listed)
 
 
+def details(client: Client, kind: Named | Tagged, resource: Resource) -> dict[str, Any]:
+    """Return all that AWS says of a resource."""
+    if isinstance(kind, Tagged) or kind.detail is None:
+        return resource.listed
+    detail = kind.detail
+    asked = [resource.identifier] if detail.many else resource.identifier
+    answer = getattr(client, detail.operation)(**{detail.argument: asked}, **detail.more)[detail.key]
+    found: dict[str, Any] = answer[0] if detail.many else answer
+    return found
+
+
 def attributes(client: Client, kind: Named | Tagged, resource: Resource) -> dict[str, Any]:
     """Return what describes a resource, in scalars."""
-    found = resource.listed
-    if isinstance(kind, Named) and kind.detail:
-        detail = kind.detail
-        asked = [resource.identifier] if detail.many else resource.identifier
-        answer = getattr(client, detail.operation)(**{detail.argument: asked}, **detail.more)[detail.key]
-        found = answer[0] if detail.many else answer
+    found = details(client, kind, resource)
     return {name: scalar(found[name]) for name in kind.attributes if name in found}
 
 

@@ -65,6 +65,8 @@ def answer(source: ModuleType, aws: Aws, *projects: str) -> None:
     for name, kind in source.KINDS.items():
         if isinstance(kind, source.Named):
             aws[kind.service].add_response(kind.operation, {kind.key: [each[name] for each in found]})
+            if kind.removed and found:
+                aws[kind.service].add_response(kind.detail.operation, {kind.detail.key: [{"status": "ACTIVE"}]})
         else:
             filters = [{"Name": "tag:project", "Values": ["orders"]}]
             if kind.states:
@@ -85,6 +87,13 @@ def test_resources_of_every_kind_are_found_but_not_another_projects(
         for kind, ours in resources("orders").items()
     }
     assert result["changed"] is False
+
+
+def test_a_cluster_that_was_removed_but_is_still_listed_is_left_out(aws: Aws, run_module: RunModule) -> None:
+    aws["ecs"].add_response("list_clusters", {"clusterArns": [resources("orders")["clusters"]]})
+    aws["ecs"].add_response("describe_clusters", {"clusters": [{"status": "INACTIVE"}]})
+
+    assert run_module(project="orders", kinds=["clusters"])["resources"] == {}
 
 
 def test_kinds_without_resources_are_left_out(source: ModuleType, aws: Aws, run_module: RunModule) -> None:
@@ -116,9 +125,10 @@ def test_a_resource_of_ec2_is_called_by_its_tag(aws: Aws, run_module: RunModule)
 def test_more_is_asked_where_the_list_tells_only_names(aws: Aws, run_module: RunModule) -> None:
     arn = resources("orders")["clusters"]
     aws["ecs"].add_response("list_clusters", {"clusterArns": [arn]})
-    aws["ecs"].add_response(
-        "describe_clusters", {"clusters": [{"runningTasksCount": 2}]}, {"clusters": [arn], "include": ["SETTINGS"]}
-    )
+    for _ in range(2):  # whether it is there, and what it is
+        aws["ecs"].add_response(
+            "describe_clusters", {"clusters": [{"runningTasksCount": 2}]}, {"clusters": [arn], "include": ["SETTINGS"]}
+        )
 
     described = run_module(project="orders", kinds=["clusters"], describe=True)["described"]
 
