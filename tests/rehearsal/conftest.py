@@ -120,6 +120,7 @@ def answers(url: str) -> bool:
 @contextmanager
 def moto(stand_in: StandIn) -> Iterator[None]:
     """Run moto's server."""
+    assert play([str(HERE / "base_image.yml"), "-i", "localhost,", "-c", "local"], {}).status == 0
     log = (stand_in.folder / "moto.log").open("w")
     command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(stand_in.port)]
     environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
