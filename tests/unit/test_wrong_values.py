@@ -75,6 +75,8 @@ WRONG = [
     ),
     Wrong("base_image_ca_bundles", {"a": 1}, "base_image_ca_bundles"),
     Wrong("cluster_container_insights", "sometimes", "cluster_container_insights"),
+    Wrong("comparison_runs", UNSET, "missing required arguments: comparison_runs"),
+    Wrong("comparison_reference", "perhaps", "comparison_reference"),
     Wrong("emulator_start_timeout_seconds", "soon", "emulator_start_timeout_seconds"),
     Wrong("image_service", UNSET, "missing required arguments: image_service", {"image_sources": []}),
     Wrong("image_sources", {"a": 1}, "image_sources"),
