@@ -6,9 +6,12 @@ SHELL := /bin/bash
 
 INVENTORY ?= inventories/localstack
 SCENARIO ?= baseline
+EXPERIMENT ?= emulators
+REPEATS ?= 5
 RUNS ?=
 ARGS ?=
 ROLE ?=
+LANES ?= 2
 
 # The pinned Python where it is installed, else the default one.
 PYTHON ?= $(shell command -v python3.13 || command -v python3)
@@ -16,10 +19,12 @@ BIN := .venv/bin
 PLAYBOOK := $(BIN)/ansible-playbook -i $(INVENTORY)
 
 # Which roles are shown on MiniStack: those that need containers, or the deployed system. All others are shown on moto.
-ON_ministack := base_image emulator image load_test rollback smoke_order status
+ON_ministack := base_image emulator experiment image load_test rollback smoke_order status
 ON_moto := $(filter-out $(ON_ministack),$(notdir $(wildcard roles/*)))
 SHOWN = $(filter $(or $(ROLE),%),$(ON_$*))
-MOLECULE = PATH="$(CURDIR)/$(BIN):$$PATH" MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/.ansible/molecule/$* \
+MOLECULE = PATH="$(CURDIR)/$(BIN):$$PATH" \
+    ANSIBLE_STRATEGY_PLUGINS="$$($(BIN)/python -c 'from ansible_mitogen.plugins import strategy; print(*strategy.__path__)')" \
+    MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/.ansible/molecule/$* \
     MOLECULE_GLOB='{roles/*/molecule/default,tests/molecule/$*/*}/molecule.yml' \
     $(BIN)/molecule -c .config/molecule/config.yml -c tests/molecule/$*/config.yml
 
@@ -30,7 +35,7 @@ unexport PYTHONDONTWRITEBYTECODE
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load compare status teardown clean test check unit end-to-end roles load-generators rehearse-aws hooks lock
+.PHONY: help demo deploy load experiment compare prices status teardown clean test check unit end-to-end beside-end-to-end roles load-generators rehearse-aws hooks lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -42,12 +47,19 @@ demo: deploy load ## Deploy the order system on this computer, load it, show the
 deploy: $(DEPLOY) ## Deploy, or bring up to date what is deployed
 	$(PLAYBOOK) site.yml $(ARGS)
 
-load: $(DEPLOY) ## Load what is deployed, with SCENARIO (baseline, high, flash_sale, sync_baseline, smoke)
+load: $(DEPLOY) ## Load what is deployed, with SCENARIO (baseline, high, flash_sale, sync_baseline, workers, smoke)
 	$(PLAYBOOK) playbooks/load_test.yml -e load_test_scenario=$(SCENARIO) $(ARGS)
+
+experiment: $(DEPLOY) ## Load environments in turns, and compare them: EXPERIMENT (emulators, aws, workers), REPEATS=5
+	$(PLAYBOOK) playbooks/experiment.yml -e experiment_scenario=$(SCENARIO) -e @loadtest/experiments/$(EXPERIMENT).yml \
+		-e repeats=$(REPEATS) $(ARGS)
 
 compare: $(DEPLOY) ## Compare environments by their runs: RUNS="results/localstack/... results/aws/..."
 	$(if $(RUNS),,$(error RUNS is empty. Name the folders of runs: make compare RUNS="results/localstack/... results/aws/..."))
 	$(PLAYBOOK) playbooks/compare.yml -e '{comparison_runs: [$(shell printf '"%s",' $(RUNS))]}' $(ARGS)
+
+prices: $(DEPLOY) ## Ask AWS for its list prices, which estimates and comparisons read
+	$(PLAYBOOK) playbooks/prices.yml $(ARGS)
 
 status: $(DEPLOY) ## Show what is deployed, and how it is doing
 	$(PLAYBOOK) playbooks/status.yml $(ARGS)
@@ -59,7 +71,12 @@ clean: teardown ## Teardown, and remove the images, the results and the installe
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
 	rm -rf results .venv .mypy_cache .pytest_cache .ruff_cache .ansible
 
-test: check unit end-to-end ## What proves it on this computer; roles, load-generators and rehearse-aws are apart
+test: $(DEV) ## What proves it on this computer; load-generators and rehearse-aws are apart
+	$(MAKE) --no-print-directory --jobs=2 end-to-end beside-end-to-end
+
+# A deployment mostly waits, so the rest fits beside it: one after the other, as there is no room for a third.
+beside-end-to-end: check unit
+	$(MAKE) --no-print-directory roles LANES=1
 
 check: $(DEV) ## Lint and types
 	$(BIN)/ruff check .
@@ -79,7 +96,7 @@ end-to-end: $(DEV) ## The whole life of a deployment, on emulators of its own
 
 roles: $(DEV) ## What each role makes, changes and removes, shown by Molecule; of one role with ROLE=network
 	$(if $(filter $(or $(ROLE),%),$(ON_moto) $(ON_ministack)),,$(error ROLE: there is no role $(ROLE), but $(ON_moto) $(ON_ministack)))
-	$(MAKE) --no-print-directory --jobs=2 roles-on-moto roles-on-ministack
+	$(MAKE) --no-print-directory --jobs=$(LANES) roles-on-moto roles-on-ministack
 
 roles-on-%:
 	$(if $(SHOWN),$(MOLECULE) destroy 2>&1 | sed 's/^/$*: /')
