@@ -12,7 +12,9 @@ from ansible.utils.display import Display
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
-    """Run ``argv`` with the environment of the task, and fail with what it says on stderr when it fails.
+    """Run ``argv`` in ``chdir`` with the environment of the task, and fail with what it says on stderr when it fails.
+
+    In check mode nothing is run.
 
     The program shares the process group of Ansible's worker. So whatever breaks off the playbook, such as Ctrl-C, is
     a signal to the program too, which a background task would not get.
@@ -20,17 +22,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
 
     TRANSFERS_FILES = False
     _requires_connection = False
-    _VALID_ARGS = frozenset({"argv"})
+    _VALID_ARGS = frozenset({"argv", "chdir"})
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the program to its end."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        if self._task.check_mode:
+            return result | {"skipped": True, "msg": "nothing is run in check mode"}
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         with (
             tempfile.TemporaryFile("w+") as errors,
             subprocess.Popen(  # noqa: S603  # what the playbook asks for
                 self._task.args["argv"],
+                cwd=self._task.args.get("chdir"),
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

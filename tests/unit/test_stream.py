@@ -44,6 +44,19 @@ def test_a_program_that_fails_fails_the_task_with_its_own_words(play: Play) -> N
     assert "rc: 3" in played.output
 
 
+def test_a_program_runs_where_it_is_told_to(tmp_path: Path, play: Play) -> None:
+    (tmp_path / "there").mkdir()
+    playbook = PLAYBOOK.format(script="pwd").replace("argv:", 'chdir: "{{ playbook_dir }}/there"\n        argv:')
+
+    assert f"  {tmp_path}/there\n" in play(playbook).output
+
+
+def test_in_check_mode_nothing_is_run(play: Play) -> None:
+    played = play(PLAYBOOK.format(script="echo it ran"), "--check")
+
+    assert (played.status, "it ran" in played.output) == (0, False)
+
+
 def test_the_program_hears_of_an_interrupted_playbook(tmp_path: Path, start_playbook: StartPlaybook) -> None:
     script = "trap 'touch $FOLDER/tidied; exit' INT TERM; echo begun; while true; do sleep 0.05; done"
     process = start_playbook(PLAYBOOK.format(script=script))

@@ -36,6 +36,7 @@ SCALED = {
     "autoscaling_queue_name": "queue",
     "autoscaling_workers": 1,
 }
+EXPERIMENT = {"experiment_environments": [{"inventory": "nowhere"}]}
 LOADED = {"load_test_url": "http://127.0.0.1:1"}
 MONITORED = {
     "monitoring_topic_arn": "arn",
@@ -78,6 +79,15 @@ WRONG = [
     Wrong("comparison_runs", UNSET, "missing required arguments: comparison_runs"),
     Wrong("comparison_reference", "perhaps", "comparison_reference"),
     Wrong("emulator_start_timeout_seconds", "soon", "emulator_start_timeout_seconds"),
+    Wrong("experiment_environments", [], "experiment_environments: names nothing to load"),
+    Wrong(
+        "experiment_environments",
+        [{"files": ["a.yml"]}],
+        "missing required arguments: inventory found in experiment_environments",
+    ),
+    Wrong("experiment_repeats", 0, "experiment_repeats: 0 is not a number from 1", EXPERIMENT),
+    Wrong("experiment_scenario", "storm", "experiment_scenario: there is no storm; there are baseline,", EXPERIMENT),
+    Wrong("experiment_seed", "odd", "experiment_seed"),
     Wrong("image_service", UNSET, "missing required arguments: image_service", {"image_sources": []}),
     Wrong("image_sources", {"a": 1}, "image_sources"),
     Wrong("load_balancer_port", "http", "load_balancer_port"),
