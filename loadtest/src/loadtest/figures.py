@@ -151,7 +151,7 @@ def empty_since(samples: Sequence[QueueSample]) -> float | None:
 def memory_figures(samples: Sequence[MemorySample], window: Window | None) -> dict[str, Memory] | None:
     """Say how the memory of each service's largest process went, from samples in order of time; None without any.
 
-    What began or ended the load are the ten seconds in which each process has logged once.
+    The start and the end are the first and the last ten seconds with samples in the load: each process has one in them.
     """
     figures = {}
     for service in sorted({sample.service for sample in samples}):

@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager
 
 from prometheus_client import CollectorRegistry
 
-INTERVAL_SECONDS = 10
-
+_INTERVAL_SECONDS = 10
 _MEBIBYTE = 1024 * 1024
 
 
@@ -27,7 +26,7 @@ async def log_memory(logger: logging.Logger, registry: CollectorRegistry) -> Asy
             taken = registry.get_sample_value("process_resident_memory_bytes")
             if taken is not None:
                 logger.info("memory", extra={"memory_mib": round(taken / _MEBIBYTE, 2)})
-            await asyncio.sleep(INTERVAL_SECONDS)
+            await asyncio.sleep(_INTERVAL_SECONDS)
 
     task = asyncio.create_task(repeat())
     try:
