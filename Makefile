@@ -47,7 +47,7 @@ demo: deploy load ## Deploy the order system on this computer, load it, show the
 deploy: $(DEPLOY) ## Deploy, or bring up to date what is deployed
 	$(PLAYBOOK) site.yml $(ARGS)
 
-load: $(DEPLOY) ## Load what is deployed, with SCENARIO (baseline, high, flash_sale, sync_baseline, workers, smoke)
+load: $(DEPLOY) ## Load what is deployed, with SCENARIO (baseline, high, flash_sale, soak, sync_baseline, workers, smoke)
 	$(PLAYBOOK) playbooks/load_test.yml -e load_test_scenario=$(SCENARIO) $(ARGS)
 
 experiment: $(DEPLOY) ## Load environments in turns, and compare them: EXPERIMENT (emulators, aws, workers), REPEATS=5

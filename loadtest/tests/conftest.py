@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from loadtest.folder import RunFolder
+from loadtest.log_group import Line, LogGroup
 from loadtest.rows import Completion, GeneratorSample, QueueSample, Request, write_rows
 from loadtest.scenario import Scenario
 
@@ -56,6 +57,17 @@ class JumpingClock:
 
     def sleep(self, seconds: float) -> None:
         self.elapsed += seconds
+
+
+class Lines(LogGroup):
+    """A log group whose lines are given."""
+
+    def __init__(self, *texts: str) -> None:
+        self._texts = texts
+
+    @override
+    def lines(self, since: float) -> Iterator[Line]:
+        return (Line("stream", text) for text in self._texts)
 
 
 class OrderApi(ThreadingHTTPServer):

@@ -9,13 +9,14 @@ from loadtest.figures import (
     close_ledger,
     empty_since,
     load_window,
+    memory_figures,
     order_figures,
     queue_figures,
     request_figures,
 )
 from loadtest.percentiles import percentiles
-from loadtest.rows import Completion, GeneratorSample, LedgerEntry, QueueSample, Request
-from loadtest.run import Orders, Queue, Sizing
+from loadtest.rows import Completion, GeneratorSample, LedgerEntry, MemorySample, QueueSample, Request
+from loadtest.run import Memory, Orders, Queue, Sizing
 
 if TYPE_CHECKING:
     from loadtest.scenario import Scenario
@@ -139,3 +140,24 @@ def test_emptiness_lasts_only_if_the_samples_end_with_it() -> None:
     assert empty_since(depths(0, 2, 0, 0)) == 102.0
     assert empty_since(depths(0, 2)) is None
     assert empty_since([]) is None
+
+
+def taken(process: str, *values: float, start: float = 95.0) -> list[MemorySample]:
+    return [MemorySample(start + 10 * turn, "api", process, value) for turn, value in enumerate(values)]
+
+
+def test_memory_is_that_at_the_start_and_the_end_of_the_load_and_its_peak_in_the_run() -> None:
+    samples = taken("a", 50, 60, 70, 65, 80)
+    assert memory_figures(samples, Window(100.0, 130.0)) == {"api": Memory(60, 65, 80)}
+
+
+def test_of_several_processes_the_largest_counts_while_it_is_there() -> None:
+    samples = taken("a", 60, 61, 62) + taken("b", 90, start=98) + taken("c", 75, 74, start=108)
+    samples.sort(key=lambda sample: sample.time)
+    assert memory_figures(samples, Window(90.0, 130.0)) == {"api": Memory(90, 74, 90)}
+
+
+def test_memory_that_was_not_sampled_in_the_load_is_unknown() -> None:
+    assert memory_figures(taken("a", 50), Window(100.0, 130.0)) == {"api": Memory(None, None, 50)}
+    assert memory_figures(taken("a", 50), None) == {"api": Memory(None, None, 50)}
+    assert memory_figures([], Window(100.0, 130.0)) is None

@@ -68,6 +68,8 @@ def test_roles_take_exactly_their_options(tmp_path: Path, capsys: pytest.Capture
         ["ledger", "--run-directory", "d", "--log-group", "g", "--since", "-1"],
         ["ledger", "--run-directory", "d", "--log-group", "g", "--since", "nan"],
         ["ledger", "--run-directory", "d", "--log-group", "g", "--since", "now"],
+        ["memory", "--run-directory", "d", "--since", "1", "--service", "api"],
+        ["memory", "--run-directory", "d", "--since", "1", "--service", "=g"],
         ["monitor", "--run-directory", "d", "--queue-url", "u", "--dead-letter-queue-url", "v"],
     ],
 )
@@ -78,7 +80,7 @@ def test_wrong_usage_is_exit_status_2(arguments: list[str], capsys: pytest.Captu
     assert "usage: python -m loadtest" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["generate", "monitor", "ledger", "summarise", "table"])
+@pytest.mark.parametrize("command", ["generate", "monitor", "ledger", "memory", "summarise", "table"])
 def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as leaving:
         main([command, "--help"])

@@ -26,6 +26,13 @@ def test_baseline_and_high_are_the_loads_of_the_reference_system() -> None:
     assert baseline.ramp_seconds == 10
 
 
+def test_the_soak_lasts_ten_minutes_and_offers_less_than_100_workers_can_pay_for() -> None:
+    soak = read_scenario(find_scenario("soak"))
+    assert soak.duration_seconds - soak.ramp_seconds == 600
+    assert soak.arrivals_per_second is not None
+    assert soak.arrivals_per_second < 100 / 3
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -60,6 +67,6 @@ def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
 
 def test_an_unknown_name_is_refused_with_those_there_are() -> None:
     with pytest.raises(
-        LoadTestError, match="no scenario 'bse': there are baseline, flash_sale, high, smoke, sync_baseline"
+        LoadTestError, match="no scenario 'bse': there are baseline, flash_sale, high, smoke, soak, sync_baseline"
     ):
         find_scenario("bse")

@@ -7,8 +7,8 @@ import pytest
 
 from loadtest.documents import read_document
 from loadtest.errors import LoadTestError
-from loadtest.rows import Completion, QueueSample, Request, read_rows, write_rows
-from loadtest.run import Run
+from loadtest.rows import Completion, MemorySample, QueueSample, Request, read_rows, write_rows
+from loadtest.run import Memory, Run
 from loadtest.summary import summarise
 
 from .conftest import START
@@ -45,7 +45,7 @@ def test_run_json_has_the_contract_s_shape_and_reads_back(folder: RunFolder) -> 
     document = json.loads(folder.run.read_text())
     assert list(document) == [
         *("schema", "environment", "run_id", "scenario", "started_at", "versions", "settings", "host", "requests"),
-        *("orders", "queue", "end_to_end_seconds", "deployment", "gates"),
+        *("orders", "queue", "end_to_end_seconds", "memory", "deployment", "gates"),
     ]
     assert document["schema"] == 1
     assert document["started_at"] == "2023-11-14T22:13:20Z"
@@ -59,6 +59,20 @@ def test_run_json_has_the_contract_s_shape_and_reads_back(folder: RunFolder) -> 
     unmeasured = dict.fromkeys(["spans", "wait_seconds", "teardown_seconds"])
     assert document["deployment"] == {"total_seconds": 41.2, "roles": {"network": 6.5}, "changed": 31} | unmeasured
     assert all(list(gate) == ["name", "passed", "detail"] for gate in document["gates"])
+    assert document["memory"] is None
+    assert read_document(folder.run, Run) == run
+
+
+def test_the_memory_of_the_services_is_summed_up_where_it_was_read(folder: RunFolder) -> None:
+    write_rows(folder.memory, MemorySample, [MemorySample(START + 5, "api", "a", 61.5)])
+    assert summarise(folder).memory == {"api": Memory(61.5, 61.5, 61.5)}
+
+
+def test_a_run_json_from_before_the_memory_was_read_is_read(folder: RunFolder) -> None:
+    run = summarise(folder)
+    document = json.loads(folder.run.read_text())
+    del document["memory"]
+    folder.run.write_text(json.dumps(document))
     assert read_document(folder.run, Run) == run
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from loadtest.run import Gate, Run
+from loadtest.run import Gate, Memory, Run
 from loadtest.summary import summarise
 from loadtest.table import WIDTH, render
 
@@ -34,6 +34,13 @@ def test_what_was_not_measured_is_a_dash_and_never_zero(run: Run) -> None:
     table = render([msgspec.structs.replace(run, deployment=None)])
     [deployment] = [line for line in table.splitlines() if line.startswith("Deployment")]
     assert deployment.split()[-1] == "—"
+
+
+def test_the_memory_of_each_service_stands_in_one_row(run: Run) -> None:
+    memory = {"api": Memory(61.25, 61.5, 63), "processor": Memory(None, None, 70)}
+    table = render([msgspec.structs.replace(run, memory=memory)])
+    [row] = [line for line in table.splitlines() if line.startswith("Memory at the start, MiB")]
+    assert row.endswith("  api 61.2, processor —")
 
 
 def test_several_runs_stand_side_by_side_in_aligned_columns(run: Run) -> None:

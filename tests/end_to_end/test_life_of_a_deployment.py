@@ -107,6 +107,8 @@ def test_the_run_tells_what_was_deployed(deployment: Deployment) -> None:
     assert run["deployment"]["total_seconds"] > 0
     assert run["deployment"]["roles"].keys() >= {"emulator", "messaging", "network", "service"}
     assert 0 < run["deployment"]["wait_seconds"] < run["deployment"]["total_seconds"]
+    assert run["memory"].keys() == {"api", "processor"}
+    assert all(0 < memory["start_mib"] <= memory["peak_mib"] for memory in run["memory"].values())
     assert run["settings"]["system"]["services"]["api"] == {"cpu": 256, "memory": 512, "desired_count": 1}
 
 

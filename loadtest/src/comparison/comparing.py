@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from comparison import intervals, metrics
 from comparison.cost import PRICES, cost_of, read_prices
+from comparison.courses import courses
 from comparison.emulators import emulators_of, not_exercised
 from comparison.formatting import counted
 from comparison.parity import Parity, compare_resources
@@ -190,6 +191,7 @@ def _figures(
 ) -> Figures:
     first = next(iter(environments.values()))[0]
     deployed = {name: _deployed(runs) for name, runs in environments.items()}
+    services = sorted({service for runs in environments.values() for run in runs for service in run.run.memory or {}})
     return Figures(
         scenario=first.scenario,
         settings=first.run.settings,
@@ -204,6 +206,7 @@ def _figures(
         ),
         queue=_rows(metrics.QUEUE, environments),
         end_to_end=_rows(metrics.END_TO_END, environments),
+        memory=_rows(metrics.memory_metrics(services), environments),
         deployment=_rows(metrics.DEPLOYMENT, deployed),
         roles=_roles(deployed),
         spans={
@@ -215,6 +218,7 @@ def _figures(
         costs={name: cost_of(runs[0], prices) for name, runs in environments.items()},
         timelines=timelines(environments),
         distributions=distributions(environments),
+        courses=courses(environments, services),
         references=reference_for(first) if with_reference else [],
     )
 

@@ -11,10 +11,10 @@ from loadtest.percentiles import percentiles
 from loadtest.queue_model import completion_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from comparison.reading import MeasuredRun
-    from loadtest.run import Deployment
+    from loadtest.run import Deployment, Memory
 
 
 class Metric(Struct, frozen=True):
@@ -49,6 +49,10 @@ def _completed_per_second(run: MeasuredRun) -> float | None:
 
 def _deployment(value: Callable[[Deployment], float | None]) -> Callable[[MeasuredRun], float | None]:
     return lambda run: value(run.run.deployment) if run.run.deployment else None
+
+
+def _memory(service: str, value: Callable[[Memory], float | None]) -> Callable[[MeasuredRun], float | None]:
+    return lambda run: value(run.run.memory[service]) if run.run.memory and service in run.run.memory else None
 
 
 def _made_seconds(deployment: Deployment) -> float | None:
@@ -104,3 +108,25 @@ DEPLOYMENT = [
     Metric("deployment_wait", "then until it serves", "s", _deployment(lambda deployment: deployment.wait_seconds)),
     Metric("teardown", "Teardown", "s", _deployment(lambda deployment: deployment.teardown_seconds)),
 ]
+
+
+def memory_metrics(services: Iterable[str]) -> list[Metric]:
+    """Return the figures of the services' memory. Growth is a factor, as a difference may be 0 or below."""
+    return [
+        metric
+        for service in services
+        for metric in (
+            Metric(
+                f"memory_{service}",
+                f"Memory of {service}, end of the load",
+                "MiB",
+                _memory(service, lambda memory: memory.end_mib),
+            ),
+            Metric(
+                f"memory_growth_{service}",
+                f"Memory of {service}, end / start",
+                "ratio",
+                _memory(service, lambda memory: _quotient(memory.end_mib, memory.start_mib)),
+            ),
+        )
+    ]

@@ -14,7 +14,15 @@ from msgspec import Meta, Struct
 
 from loadtest.documents import explain, read_document
 from loadtest.errors import LoadTestError
-from loadtest.figures import Window, close_ledger, load_window, order_figures, queue_figures, request_figures
+from loadtest.figures import (
+    Window,
+    close_ledger,
+    load_window,
+    memory_figures,
+    order_figures,
+    queue_figures,
+    request_figures,
+)
 from loadtest.folder import RunFolder
 from loadtest.measurements import Measurements, read_measurements
 from loadtest.percentiles import percentiles
@@ -130,6 +138,7 @@ def read_run(path: Path, label: str) -> MeasuredRun:
         orders=order_figures(ledger, rows.samples),
         queue=queue_figures(ledger, rows.samples, sizing),
         end_to_end_seconds=percentiles(latencies(ledger)),
+        memory=memory_figures(rows.memory, window),
     )
     return MeasuredRun(
         label=label,
@@ -171,17 +180,19 @@ def _part[T](path: Path, name: str, values: dict[str, Any], kind: type[T]) -> T:
 
 
 def _check_figures(path: Path, run: Run, **figures: object) -> None:
-    """Refuse a run.json with figures that its own rows do not give."""
+    """Refuse a run.json with other figures than its own rows give."""
     written: Mapping[str, object] = dict(leaves(msgspec.to_builtins({name: getattr(run, name) for name in figures})))
-    for name, figure in leaves(msgspec.to_builtins(figures)):
-        if written[name] != figure:
-            message = f"{path}: {name} is {written[name]}, but the rows of the folder give {figure}"
+    given = dict(leaves(msgspec.to_builtins(figures)))
+    for name in {**given, **written}:
+        if written.get(name) != given.get(name):
+            message = f"{path}: {name} is {written.get(name)}, but the rows of the folder give {given.get(name)}"
             raise LoadTestError(message)
 
 
 def _check_clocks(folder: RunFolder, rows: Measurements) -> None:
     """Refuse times that go backwards where they cannot: from sample to sample, and from creation to completion."""
     files = [(folder.queue, [sample.time for sample in rows.samples])]
+    files += [(folder.memory, [sample.time for sample in rows.memory])]
     files += [
         (path, [sample.time for sample in samples])
         for path, samples in zip(folder.sample_files(), rows.processes, strict=True)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from comparison.cost import Cost  # noqa: TC001  # as above
+from comparison.courses import Courses  # noqa: TC001
 from comparison.intervals import Estimate, Ratio  # noqa: TC001
 from comparison.parity import Parity  # noqa: TC001
 from comparison.reference import Reference  # noqa: TC001
@@ -105,6 +106,8 @@ class Figures(Struct, frozen=True):
     events: list[Events]
     queue: list[Row]
     end_to_end: list[Row]
+    memory: list[Row]
+    """Of each service; empty where no run measured it."""
     deployment: list[Row]
     roles: list[DeployedRole]
     spans: dict[str, list[Span] | None]
@@ -112,13 +115,15 @@ class Figures(Struct, frozen=True):
     costs: dict[str, Cost | None]
     timelines: Timelines
     distributions: list[Distribution]
+    courses: Courses | None
+    """None where the load was too short."""
     references: list[Reference]
     """What the reference system published for this load; empty unless asked for."""
 
     @property
     def rows(self) -> list[Row]:
         """All that is compared by ratios."""
-        return [*self.response, *self.throughput, *self.queue, *self.end_to_end, *self.deployment]
+        return [*self.response, *self.throughput, *self.queue, *self.end_to_end, *self.memory, *self.deployment]
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -66,6 +66,22 @@ def distributions(environments: Mapping[str, Sequence[MeasuredRun]]) -> list[Dis
     return found
 
 
+def binned[T](items: Iterable[tuple[float, T]], start: float, width: float, count: int) -> list[list[T]]:
+    """Sort items by their unix times into `count` bins of `width` seconds from `start` on; leave out the rest."""
+    bins: list[list[T]] = [[] for _ in range(count)]
+    for time, item in items:
+        number = math.floor((time - start) / width)
+        if 0 <= number < count:
+            bins[number].append(item)
+    return bins
+
+
+def medians(per_run: Iterable[Sequence[float | None]]) -> list[float | None]:
+    """Return the median over the runs that have a value, bin by bin; None where none has."""
+    seen = [[value for value in values if value is not None] for values in zip(*per_run, strict=True)]
+    return [median(values) if values else None for values in seen]
+
+
 def _end(run: MeasuredRun) -> float:
     times = [sample.time for sample in run.rows.samples]
     times += [entry.completed_at for entry in run.ledger if entry.completed_at is not None]
@@ -78,9 +94,7 @@ def _timeline(runs: Sequence[MeasuredRun], width: int, count: int) -> Timeline:
         return [median(values) for values in zip(*per_run, strict=True)]
 
     def state(values: Iterable[Iterable[tuple[float, int]]]) -> list[float | None]:
-        per_run = [_last(own, run.window.start, width, count) for run, own in zip(runs, values, strict=True)]
-        seen = [[value for value in values if value is not None] for values in zip(*per_run, strict=True)]
-        return [median(values) if values else None for values in seen]
+        return medians(_last(own, run.window.start, width, count) for run, own in zip(runs, values, strict=True))
 
     return Timeline(
         offered=rate([request.started_at for request in run.rows.requests] for run in runs),
@@ -92,18 +106,8 @@ def _timeline(runs: Sequence[MeasuredRun], width: int, count: int) -> Timeline:
 
 
 def _rates(times: Iterable[float], start: float, width: int, count: int) -> list[float]:
-    bins = [0] * count
-    for time in times:
-        number = math.floor((time - start) / width)
-        if 0 <= number < count:
-            bins[number] += 1
-    return [number / width for number in bins]
+    return [len(each) / width for each in binned(((time, time) for time in times), start, width, count)]
 
 
 def _last(samples: Iterable[tuple[float, int]], start: float, width: int, count: int) -> list[int | None]:
-    bins: list[int | None] = [None] * count
-    for time, value in samples:
-        number = math.floor((time - start) / width)
-        if 0 <= number < count:
-            bins[number] = value
-    return bins
+    return [each[-1] if each else None for each in binned(samples, start, width, count)]

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from loadtest.clock import SystemClock
-from loadtest.completions import CompletionLog, collect
+from loadtest.completions import collect
 from loadtest.delivery import RESULTS_URL, await_ready, send_load, store
 from loadtest.documents import read_document
 from loadtest.ecs_task import EcsTask, Results, follow, start
@@ -22,6 +22,8 @@ from loadtest.errors import LoadTestError
 from loadtest.folder import RunFolder
 from loadtest.generator import Master, Worker, generate
 from loadtest.interruption import end_on_signals
+from loadtest.log_group import LogGroup
+from loadtest.memory import collect_memory
 from loadtest.monitor import DeadlineError, SqsQueues, monitor
 from loadtest.run import Run
 from loadtest.summary import summarise
@@ -111,9 +113,16 @@ def _monitor(options: argparse.Namespace) -> int:
 
 
 def _ledger(options: argparse.Namespace) -> int:
-    log = CompletionLog(boto3.client("logs"), options.log_group)
+    log_group = LogGroup(boto3.client("logs"), options.log_group)
     folder = RunFolder(options.run_directory)
-    _say(collect(folder, log, SystemClock(), since=options.since, deadline_seconds=options.deadline_seconds))
+    _say(collect(folder, log_group, SystemClock(), since=options.since, deadline_seconds=options.deadline_seconds))
+    return 0
+
+
+def _memory(options: argparse.Namespace) -> int:
+    client = boto3.client("logs")
+    log_groups = {service: LogGroup(client, name) for service, name in options.service}
+    _say(collect_memory(RunFolder(options.run_directory), log_groups, since=options.since))
     return 0
 
 
@@ -152,6 +161,15 @@ def whole_number(text: str) -> int:
         message = f"{text} is not 1 or more"
         raise argparse.ArgumentTypeError(message)
     return value
+
+
+def log_group_of_service(text: str) -> tuple[str, str]:
+    """Read a service and its log group."""
+    service, equals, name = text.partition("=")
+    if not (service and equals and name):
+        message = f"{text} is not SERVICE=LOG-GROUP"
+        raise argparse.ArgumentTypeError(message)
+    return service, name
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -219,20 +237,35 @@ def _parser() -> argparse.ArgumentParser:
         help="when to give up, with exit status 1",
     )
 
+    since = argparse.ArgumentParser(add_help=False)
+    since.add_argument(
+        "--since", type=positive_number, required=True, metavar="UNIX", help="start of the run, unix seconds"
+    )
+
     command = commands.add_parser(
-        "ledger", parents=[in_folder], help="read from the processor's log which orders were completed"
+        "ledger", parents=[in_folder, since], help="read from the processor's log which orders were completed"
     )
     command.set_defaults(command=_ledger)
     command.add_argument("--log-group", required=True, metavar="NAME")
-    command.add_argument(
-        "--since", type=positive_number, required=True, metavar="UNIX", help="start of the run, unix seconds"
-    )
     command.add_argument(
         "--deadline-seconds",
         type=positive_number,
         default=60.0,
         metavar="S",
         help="how long to wait for late records (60)",
+    )
+
+    command = commands.add_parser(
+        "memory", parents=[in_folder, since], help="read from the services' logs how much memory they had"
+    )
+    command.set_defaults(command=_memory)
+    command.add_argument(
+        "--service",
+        type=log_group_of_service,
+        action="append",
+        required=True,
+        metavar="NAME=LOG-GROUP",
+        help="a service, and where it logs; once for each",
     )
 
     command = commands.add_parser("summarise", parents=[in_folder], help="write run.json, print it, judge it")

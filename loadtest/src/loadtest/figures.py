@@ -11,14 +11,16 @@ from msgspec import Struct
 from loadtest.percentiles import percentiles
 from loadtest.queue_model import completion_times
 from loadtest.rows import LedgerEntry
-from loadtest.run import Orders, Queue, Requests, ResponseTimes
+from loadtest.run import Memory, Orders, Queue, Requests, ResponseTimes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loadtest.rows import Completion, GeneratorSample, QueueSample, Request
+    from loadtest.rows import Completion, GeneratorSample, MemorySample, QueueSample, Request
     from loadtest.run import Sizing
     from loadtest.scenario import Scenario
+
+_MEMORY_LOGGED_EVERY_SECONDS = 10
 
 
 class Window(Struct, frozen=True):
@@ -144,3 +146,22 @@ def empty_since(samples: Sequence[QueueSample]) -> float | None:
             break
         since = sample.time
     return since
+
+
+def memory_figures(samples: Sequence[MemorySample], window: Window | None) -> dict[str, Memory] | None:
+    """Say how the memory of each service's largest process went, from samples in order of time; None without any.
+
+    The start and the end are the first and the last ten seconds with samples in the load: each process has one in them.
+    """
+    figures = {}
+    for service in sorted({sample.service for sample in samples}):
+        own = [sample for sample in samples if sample.service == service]
+        loaded = [sample for sample in own if window is not None and sample.time in window]
+        first = [each for each in loaded if each.time < loaded[0].time + _MEMORY_LOGGED_EVERY_SECONDS]
+        last = [each for each in loaded if each.time > loaded[-1].time - _MEMORY_LOGGED_EVERY_SECONDS]
+        figures[service] = Memory(
+            start_mib=max((each.memory_mib for each in first), default=None),
+            end_mib=max((each.memory_mib for each in last), default=None),
+            peak_mib=max(each.memory_mib for each in own),
+        )
+    return figures or None

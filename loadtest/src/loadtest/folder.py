@@ -24,6 +24,7 @@ class RunFolder:
         self.queue = path / "queue.csv"
         self.queue_progress = path / "queue-progress.txt"
         self.completions = path / "completions.csv"
+        self.memory = path / "memory.csv"
         self.ledger = path / "ledger.csv"
         self.resources = path / "resources.json"
         self.run = path / "run.json"

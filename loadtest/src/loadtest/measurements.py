@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from loadtest.errors import LoadTestError
-from loadtest.rows import Completion, GeneratorSample, QueueSample, Request, read_rows
+from loadtest.rows import Completion, GeneratorSample, MemorySample, QueueSample, Request, read_rows
 
 if TYPE_CHECKING:
     from loadtest.folder import RunFolder
@@ -22,6 +22,8 @@ class Measurements(Struct, frozen=True):
     """The samples of each generating process."""
     samples: list[QueueSample]
     completions: list[Completion]
+    memory: list[MemorySample]
+    """Empty also where nobody has asked for it."""
 
 
 def read_measurements(folder: RunFolder) -> Measurements:
@@ -34,4 +36,5 @@ def read_measurements(folder: RunFolder) -> Measurements:
         processes=[read_rows(path, GeneratorSample) for path in folder.sample_files()],
         samples=read_rows(folder.queue, QueueSample),
         completions=read_rows(folder.completions, Completion),
+        memory=read_rows(folder.memory, MemorySample) if folder.memory.exists() else [],
     )

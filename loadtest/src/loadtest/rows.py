@@ -78,6 +78,17 @@ class Completion(Struct, frozen=True):
     receive_count: Count
 
 
+class MemorySample(Struct, frozen=True):
+    """One record of a service's process of how much memory it had."""
+
+    time: Finite
+    service: str
+    process: str
+    """The stream of the log that it writes to."""
+    memory_mib: Finite
+    """Resident."""
+
+
 class LedgerEntry(Struct, frozen=True):
     """What became of one accepted order."""
 

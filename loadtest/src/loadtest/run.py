@@ -123,6 +123,17 @@ class Queue(Struct, frozen=True):
     """The same by the queue model."""
 
 
+class Memory(Struct, frozen=True):
+    """Resident memory of the largest process of a service, in MiB."""
+
+    start_mib: float | None
+    """When the load began; None, as the next, without a sample in the load."""
+    end_mib: float | None
+    """When the load ended."""
+    peak_mib: float
+    """In the whole run."""
+
+
 class Gate(Struct, frozen=True):
     """One condition without which the figures are not to be believed."""
 
@@ -146,5 +157,7 @@ class Run(Struct, frozen=True, kw_only=True):
     orders: Orders
     queue: Queue
     end_to_end_seconds: Percentiles
+    memory: dict[str, Memory] | None = None
+    """By service."""
     deployment: Deployment | None
     gates: list[Gate]

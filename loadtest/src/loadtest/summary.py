@@ -9,7 +9,7 @@ import msgspec
 from loadtest import gates
 from loadtest.documents import read_document
 from loadtest.errors import LoadTestError
-from loadtest.figures import close_ledger, load_window, order_figures, queue_figures, request_figures
+from loadtest.figures import close_ledger, load_window, memory_figures, order_figures, queue_figures, request_figures
 from loadtest.folder import write_atomically
 from loadtest.generator import Generator
 from loadtest.measurements import read_measurements
@@ -69,6 +69,7 @@ def summarise(folder: RunFolder) -> Run:
         orders=orders,
         queue=queue,
         end_to_end_seconds=percentiles(entry.latency_seconds for entry in ledger if entry.latency_seconds is not None),
+        memory=memory_figures(rows.memory, window),
         deployment=context.deployment,
         gates=[gate for applies, gate in judged if applies],
     )

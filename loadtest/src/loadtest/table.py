@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from loadtest.run import Run
+    from loadtest.run import Memory, Run
 
 WIDTH = 100
 NOT_MEASURED = "—"
@@ -59,6 +59,8 @@ def _figures(run: Run) -> list[tuple[str, str]]:
         ("End to end, s: p50", _decimal(latency.p50)),
         ("  p95", _decimal(latency.p95)),
         ("  p99", _decimal(latency.p99)),
+        ("Memory at the start, MiB", _by_service(run, lambda memory: memory.start_mib)),
+        ("  at the end", _by_service(run, lambda memory: memory.end_mib)),
         ("Deployment, s", _decimal(run.deployment.total_seconds if run.deployment else None)),
     ]
 
@@ -70,6 +72,11 @@ def _gates(run: Run) -> list[str]:
         head = f"{'✓' if gate.passed else '✗'} {gate.name.ljust(width)}{_GAP}"
         lines += textwrap.wrap(gate.detail, WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
     return lines
+
+
+def _by_service(run: Run, figure: Callable[[Memory], float | None]) -> str:
+    figures = [f"{service} {_decimal(figure(memory))}" for service, memory in (run.memory or {}).items()]
+    return ", ".join(figures) or NOT_MEASURED
 
 
 def _count(value: int | None) -> str:

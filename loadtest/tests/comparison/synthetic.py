@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from loadtest.folder import RunFolder
-from loadtest.rows import Completion, GeneratorSample, QueueSample, Request, write_rows
+from loadtest.rows import Completion, GeneratorSample, MemorySample, QueueSample, Request, write_rows
 from loadtest.summary import summarise
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class Plan(NamedTuple):
     system: dict[str, Any] | None = SYSTEM
     spans: bool = True
     """Whether the deployment recorded when it was in which role."""
+    memory: bool = True
+    """Whether the services logged their memory."""
     refuse: bool = False
     """Whether every order is refused."""
     lose: int = 0
@@ -105,6 +107,8 @@ def write_run(path: Path, plan: Plan) -> Run:
     folder.context.write_text(json.dumps(_context(plan, chance, begun), indent=2) + "\n")
     if plan.resources is not None:
         folder.resources.write_text(json.dumps({"schema": 1, "resources": plan.resources}, indent=2) + "\n")
+    if plan.memory:
+        write_rows(folder.memory, MemorySample, _memory(plan, chance, start))
     run = summarise(folder)
     folder.ledger.unlink()  # the comparison closes the ledger itself
     return run
@@ -146,6 +150,18 @@ def _samples(plan: Plan, completions: list[Completion], start: float) -> list[Qu
         in_flight = min(depth, plan.workers)
         samples.append(QueueSample(round(now, 1), depth - in_flight, in_flight, 0, 0))
     return samples
+
+
+def _memory(plan: Plan, chance: random.Random, start: float) -> list[MemorySample]:
+    samples = []
+    for service, typical_mib in {"api": 62.0, "processor": 70.0}.items():
+        memory_mib = typical_mib * chance.lognormvariate(0, 0.02)
+        now = start - chance.uniform(0, 10)
+        while now < start + plan.scenario["duration_seconds"] + 10:
+            samples.append(MemorySample(round(now, 3), service, f"{service}/{service}/1", round(memory_mib, 2)))
+            memory_mib *= chance.uniform(1, 1.02)
+            now += 10.002
+    return sorted(samples, key=lambda sample: sample.time)
 
 
 def _context(plan: Plan, chance: random.Random, begun: datetime) -> dict[str, Any]:

@@ -36,10 +36,16 @@ def cut(name: str, *, at_line: bool) -> Callable[[Path], None]:
     return damage
 
 
-def set_back(folder: Path) -> None:
-    lines = (folder / "queue.csv").read_text().splitlines(keepends=True)
+def set_back(folder: Path, name: str = "queue.csv") -> None:
+    lines = (folder / name).read_text().splitlines(keepends=True)
     lines[5], lines[6] = lines[6], lines[5]
-    (folder / "queue.csv").write_text("".join(lines))
+    (folder / name).write_text("".join(lines))
+
+
+def lose_a_number(folder: Path) -> None:
+    lines = (folder / "memory.csv").read_text().splitlines(keepends=True)
+    lines[1] = f"{lines[1].rpartition(',')[0]},nan\n"
+    (folder / "memory.csv").write_text("".join(lines))
 
 
 def complete_too_early(folder: Path) -> None:
@@ -67,6 +73,11 @@ DAMAGES = [
     (cut("requests-synthetic-1.csv", at_line=True), r"run\.json: requests\.count is \d+, but the rows .* give \d+"),
     (cut("completions.csv", at_line=True), r"run\.json: orders\.completed is \d+, but the rows .* give \d+"),
     (replace("queue.csv", ",0,0,0,0", ",nan,0,0,0"), r"queue\.csv: line 2: visible is 'nan'"),
+    (cut("memory.csv", at_line=False), r"memory\.csv: ends in the middle of a line"),
+    (cut("memory.csv", at_line=True), r"run\.json: memory\.\w+\.\w+_mib is [\d.]+, but the rows .* give "),
+    (lambda folder: (folder / "memory.csv").unlink(), r"run\.json: memory\.\w+\.\w+_mib is [\d.]+, .* give None"),
+    (lambda folder: set_back(folder, "memory.csv"), r"memory\.csv: line 7: the clock ran backwards"),
+    (lose_a_number, r"memory\.csv: line 2: memory_mib is 'nan'"),
     (replace("requests-synthetic-1.csv", ",202,", ",NaN,"), r"requests-synthetic-1\.csv: line 2: status is 'NaN'"),
     (replace("run.json", '"schema": 1', '"schema": 2'), r"run\.json: schema is 2: Invalid enum value 2"),
     (replace("run.json", '"workers": 10', '"workers": 0'), r"run\.json: settings: workers is 0"),

@@ -12,7 +12,7 @@ import pytest
 from .synthetic import SAMPLES
 
 PAGE = (SAMPLES / "report/comparison.html").read_text()
-PICTURES = ["dumbbell", "timeline", "ecdf", "gantt", "cost"]
+PICTURES = ["dumbbell", "timeline", "ecdf", "courses", "gantt", "cost"]
 WITHOUT_END = {"meta", "link"}
 
 

@@ -20,7 +20,8 @@ ENVIRONMENTS = {name: [f"{name}/{number}" for number in (1, 2, 3)] for name in (
 PAIR = {"numerator": "ministack", "denominator": "localstack"}
 REPORT: dict[str, Any] = json.loads((SAMPLES / "report/comparison.json").read_text())
 FIGURES = REPORT["figures"]
-RESULTS = ("response", "throughput", "queue", "end_to_end", "deployment")
+RESULTS = ("response", "throughput", "queue", "end_to_end", "memory", "deployment")
+SERVICES = ("api", "processor")
 
 # Student's t of the printed tables, 95 % on both sides, by degrees of freedom.
 T = {1: 12.7062, 2: 4.30265, 3: 3.18245, 4: 2.77645}
@@ -70,6 +71,14 @@ class RawRun:
         self.dead_letters = int(samples[-1]["dead_letters"]) - int(samples[0]["dead_letters"])
         empty = [time for time, _ in self.depths if all(depth == 0 for later, depth in self.depths if later >= time)]
         self.drain = min(empty) - max(self.ended)
+        self.memory = {
+            service: [
+                (float(row["time"]), float(row["memory_mib"]))
+                for row in table(run, "memory.csv")
+                if row["service"] == service
+            ]
+            for service in SERVICES
+        }
         self.model_latencies = list(self._model())
         self.model_drain = max(a + b for a, b in zip(sorted(self.created), self.model_latencies, strict=True)) - max(
             self.ended
@@ -83,6 +92,10 @@ class RawRun:
             number = workers.index(min(workers))
             workers[number] = max(created, workers[number]) + settings["payment_seconds"]
             yield workers[number] - created
+
+    def loaded(self, service: str) -> list[float]:
+        """Return the memory of the service's only process while the load lasted."""
+        return [mib for time, mib in self.memory[service] if self.start <= time < self.start + self.window]
 
 
 RUNS = {name: [RawRun(run) for run in runs] for name, runs in ENVIRONMENTS.items()}
@@ -106,6 +119,10 @@ METRICS: dict[str, Callable[[RawRun], Any]] = {
     "model_p50": lambda run: nearest_rank(run.model_latencies, 0.5),
     "model_p95": lambda run: nearest_rank(run.model_latencies, 0.95),
     "end_to_end_over_model": lambda run: median_low(run.latencies) / median_low(run.model_latencies),
+    "memory_api": lambda run: run.loaded("api")[-1],
+    "memory_growth_api": lambda run: run.loaded("api")[-1] / run.loaded("api")[0],
+    "memory_processor": lambda run: run.loaded("processor")[-1],
+    "memory_growth_processor": lambda run: run.loaded("processor")[-1] / run.loaded("processor")[0],
     "deployment": lambda run: run.context["deployment"]["total_seconds"],
     "deployment_made": lambda run: (
         run.context["deployment"]["total_seconds"] - run.context["deployment"]["wait_seconds"]
@@ -124,7 +141,7 @@ def test_no_figure_is_left_unchecked() -> None:
     assert ROWS.keys() == METRICS.keys()
     assert set(FIGURES) == {
         *("scenario", "settings", *RESULTS, "events", "roles", "spans", "costs", "timelines", "distributions"),
-        "references",
+        *("courses", "references"),
     }
     assert [environment["runs"] for environment in REPORT["environments"]] == list(ENVIRONMENTS.values())
     assert [environment["deployments"] for environment in REPORT["environments"]] == [3, 3]
@@ -222,6 +239,40 @@ def test_the_distributions() -> None:
             ranks = [max(1, math.ceil(round(len(ordered) * percent / 100, 9))) for percent in range(101)]
             expected.append((environment, label, [rounded(ordered[rank - 1]) for rank in ranks]))
     assert [(each["environment"], each["run"], each["response_ms"]) for each in FIGURES["distributions"]] == expected
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_courses(environment: str) -> None:
+    runs = RUNS[environment]
+    width = FIGURES["courses"]["window_seconds"]
+    assert width == 10
+    starts = range(0, int(min(run.window for own in RUNS.values() for run in own)), width)
+
+    def course(of: Callable[[RawRun, float], Any]) -> list[Any]:
+        seen = [[value for run in runs if (value := of(run, run.start + start)) is not None] for start in starts]
+        return [rounded(median(own)) if own else None for own in seen]
+
+    def percentile(share: float) -> list[Any]:
+        return course(
+            lambda run, start: nearest_rank(
+                [ms for at, ms in zip(run.started, run.response_ms, strict=True) if start <= at < start + width], share
+            )
+        )
+
+    def memory(service: str) -> list[Any]:
+        return course(
+            lambda run, start: max(
+                (mib for at, mib in run.memory[service] if start <= at < start + width), default=None
+            )
+        )
+
+    assert FIGURES["courses"]["environments"][environment] == {
+        "response_p50_ms": percentile(0.5),
+        "response_p95_ms": percentile(0.95),
+        "memory_mib": {service: memory(service) for service in SERVICES},
+    }
+    # For a p95, the windows of these runs are too short; test_courses has longer ones.
+    assert set(FIGURES["courses"]["environments"][environment]["response_p95_ms"]) == {None}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

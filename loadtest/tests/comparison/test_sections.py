@@ -11,6 +11,8 @@ from comparison import html, markdown
 from comparison.document import Items, Notice, Picture, Section, Table, Text
 from comparison.sections import sections
 
+from .synthetic import SCENARIO
+
 if TYPE_CHECKING:
     from comparison.report import Report
 
@@ -22,7 +24,7 @@ TIME = datetime(2026, 1, 6, tzinfo=UTC)
 @pytest.fixture
 def bare(make_run: MakeRun, compare_folders: Compare) -> Report:
     """Runs that recorded nothing but what they have to."""
-    nothing: dict[str, Any] = {"system": None, "spans": False}
+    nothing: dict[str, Any] = {"system": None, "spans": False, "memory": False}
     return compare_folders(*(make_run(name, 1, **nothing) for name in ("localstack", "ministack")))
 
 
@@ -43,6 +45,7 @@ def test_what_was_not_recorded_is_not_measured_and_says_why(bare: Report) -> Non
     )
     assert "Not measured: no run has a resources.json." in str(section(bare, "What exists where"))
     assert "there is no picture of it" in str(section(bare, "Deployment"))
+    assert "Memory was not measured" in str(section(bare, "Response times and memory over time"))
     assert table(section(bare, "Deployment"), "Deployment")[-1] == ["Teardown, s", "—", "—", "—"]
 
 
@@ -50,6 +53,24 @@ def test_single_runs_show_a_ratio_without_an_interval_as_nothing_shown(bare: Rep
     [median] = [row for row in table(section(bare, "Throughput"), "Throughput") if row[0] == "Requests answered, /s"]
     assert median[-1].startswith("~ ")
     assert "(" not in "".join(median)
+
+
+def test_what_has_too_few_answers_for_windows_says_so(make_run: MakeRun, compare_folders: Compare) -> None:
+    short = SCENARIO | {"duration_seconds": 30}
+    said = section(compare_folders(make_run("localstack", 1, scenario=short)), "Response times and memory over time")
+    assert said.blocks[0] == Text("The load was too short for windows with percentiles of their own.")
+
+
+def test_a_p95_over_time_is_drawn_where_there_is_one(make_run: MakeRun, compare_folders: Compare) -> None:
+    busy = SCENARIO | {"users": 20, "spawn_rate_per_second": 20}
+    said = section(compare_folders(make_run("localstack", 1, scenario=busy)), "Response times and memory over time")
+    [picture] = [block for block in said.blocks if isinstance(block, Picture)]
+    assert picture.table.header[1:] == [
+        "Response time, median, ms: localstack",
+        "Response time, p95, ms: localstack",
+        "Memory of api, MiB: localstack",
+        "Memory of processor, MiB: localstack",
+    ]
 
 
 def test_a_report_without_a_run_to_compare_still_shows_the_gates(make_run: MakeRun, compare_folders: Compare) -> None:

@@ -1,6 +1,7 @@
 """The API as a process: its start, its settings and its end."""
 
 import asyncio
+import json
 import signal
 
 import aiohttp
@@ -29,7 +30,10 @@ async def test_an_order_in_flight_is_answered_after_sigterm(stub_aws: StubAws) -
         async with await order as response:
             assert response.status == 202
             assert response.headers["Connection"] == "close"
+        assert process.stdout
+        lines = [json.loads(line) async for line in process.stdout]
     assert process.returncode == 0
+    assert [line["memory_mib"] > 1 for line in lines if line["message"] == "memory"] == [True]
 
 
 async def _refuses_connections(url: str) -> None:

@@ -29,6 +29,7 @@ async def test_an_order_in_work_is_completed_and_acknowledged_after_sigterm(stub
         assert process.stdout
         lines = [json.loads(line) async for line in process.stdout]
     assert process.returncode == 0
+    assert [line["memory_mib"] > 1 for line in lines if line["message"] == "memory"] == [True]
     (completed,) = [line for line in lines if line["message"] == "order completed"]
     assert completed | {"level": "info", "logger": "orders.processor", "message_id": "m"} == completed
     assert completed["order_id"] == str(order.order_id)

@@ -6,17 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from comparison.document import Picture, Section, Table, Text
-from comparison.formatting import counted, interval, multiple, number, percent
-from comparison.pictures import dumbbell, ecdf, timeline
+from comparison.formatting import number, percent
+from comparison.pictures import dumbbell, ecdf
 from comparison.reference import REPORTED_PER_REQUEST
+from comparison.sections.over_time import endurance, timeline
+from comparison.sections.tables import estimated, rows_table
 from loadtest.table import NOT_MEASURED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from comparison.document import Block
-    from comparison.intervals import Estimate
-    from comparison.report import Events, Figures, Report, Row
+    from comparison.report import Events, Figures, Report
     from loadtest.scenario import Scenario
 
 _DRAWN = {
@@ -32,7 +31,7 @@ def figure_sections(report: Report) -> list[Section]:
         return []
     found = [
         _overview(report, figures),
-        _course(figures),
+        timeline(figures),
         _responses(report, figures),
         Section(
             "Throughput",
@@ -56,35 +55,11 @@ def figure_sections(report: Report) -> list[Section]:
             ],
         ),
         Section("End to end", [rows_table(report, "From an order's creation to its completion", figures.end_to_end)]),
+        endurance(report, figures),
     ]
     if figures.references:
         found.append(_references(report, figures))
     return found
-
-
-def rows_table(report: Report, caption: str, rows: Sequence[Row], *, of: str = "run") -> Table:
-    """Return figures as a table: a column for each environment, with its number of values, then one for each pair."""
-    most = {name: max(len(row.environments[name].values) for row in rows) for name in rows[0].environments}
-    environments = [f"{name}, {counted(count, of)}" for name, count in most.items()]
-    pairs = [f"{pair.numerator} / {pair.denominator}" for pair in rows[0].ratios]
-    return Table(
-        f"{caption}: typical {of}, and in brackets its {100 * report.confidence:g} % interval",
-        ["", *environments, *pairs],
-        [
-            [
-                f"{row.label}, {row.unit}",
-                *(estimated(own) for own in row.environments.values()),
-                *(multiple(pair.ratio) for pair in row.ratios),
-            ]
-            for row in rows
-        ],
-    )
-
-
-def estimated(own: Estimate) -> str:
-    """Write a typical figure with its interval, if it has one."""
-    within = interval(own.low, own.high)
-    return f"{number(own.centre)} ({within})" if within else number(own.centre)
 
 
 def _overview(report: Report, figures: Figures) -> Section:
@@ -109,36 +84,6 @@ def _overview(report: Report, figures: Figures) -> Section:
             )
         )
     return Section("At a glance", blocks)
-
-
-def _course(figures: Figures) -> Section:
-    title = "Load, queue and completions over time"
-    described = (
-        "Five panels above one axis of time: requests offered, orders accepted, depth of the queue, orders in flight, "
-        "orders completed; a line for each environment."
-    )
-    names = list(figures.timelines.environments)
-    return Section(
-        "How the runs went",
-        [
-            Text(
-                f"The median over an environment's runs, in steps of {figures.timelines.bin_seconds} s. Depth counts "
-                "orders that wait or are in flight."
-            ),
-            Picture(
-                "timeline",
-                title,
-                described,
-                partial(timeline.draw, figures.timelines),
-                Table(
-                    "Some of the times",
-                    ["second", *(f"{label}: {name}" for label in timeline.PANELS.values() for name in names)],
-                    timeline.rows(figures.timelines),
-                    folded=True,
-                ),
-            ),
-        ],
-    )
 
 
 def _responses(report: Report, figures: Figures) -> Section:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from comparison.document import Items, Notice, Picture, Section, Table, Text
 from comparison.formatting import dollars, number
 from comparison.pictures import cost_curve, gantt
-from comparison.sections.figures import rows_table
+from comparison.sections.tables import rows_table
 from loadtest.table import NOT_MEASURED
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from orders.api.publisher import BatchingPublisher, Publisher
 from orders.api.settings import Settings
 from orders.api.topic import SnsTopic
 from orders.aws import open_client
+from orders.footprint import log_memory
 from orders.payment import SimulatedProvider
 from orders.settings import read_or_exit
 from orders.telemetry import configure_logging
@@ -30,12 +31,15 @@ def main() -> None:
 
     @asynccontextmanager
     async def open_publisher() -> AsyncIterator[Publisher]:
-        async with open_client(
-            "sns",
-            region=settings.aws_region,
-            connections=settings.publish_calls_in_flight,
-            answer_seconds=_CALL_SECONDS,
-        ) as client:
+        async with (
+            open_client(
+                "sns",
+                region=settings.aws_region,
+                connections=settings.publish_calls_in_flight,
+                answer_seconds=_CALL_SECONDS,
+            ) as client,
+            log_memory(_logger, metrics.registry),
+        ):
             publisher = BatchingPublisher(SnsTopic(client, settings.sns_topic_arn), settings, metrics)
             _logger.info("started", extra={"topic": settings.sns_topic_arn})
             try:

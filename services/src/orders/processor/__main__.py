@@ -8,6 +8,7 @@ import signal
 import uvloop
 
 from orders.aws import open_client
+from orders.footprint import log_memory
 from orders.payment import SimulatedProvider
 from orders.processor.handler import Handler
 from orders.processor.metrics import Metrics
@@ -44,7 +45,10 @@ async def process(settings: Settings) -> None:
         queue = SqsQueue(receiver, client, settings.sqs_queue_url, settings.visibility_timeout_seconds)
         handler = Handler(SimulatedProvider(settings.payment_seconds, at_once=workers), metrics)
         processor = Processor(queue, handler, settings, metrics)
-        async with serve_status(settings.port, lambda: processor.ready, metrics.registry):
+        async with (
+            serve_status(settings.port, lambda: processor.ready, metrics.registry),
+            log_memory(_logger, metrics.registry),
+        ):
             _logger.info("started", extra={"queue": settings.sqs_queue_url, "workers": workers})
             await processor.run(stop)
 

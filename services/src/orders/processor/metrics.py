@@ -1,6 +1,6 @@
 """The processor's metrics, in a registry of their own."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 _LATENCY_BUCKETS = (1, 2.5, 5, 10, 20, 30, 60, 120, 180, 300, 600, 1800)
 
@@ -11,6 +11,7 @@ class Metrics:
     def __init__(self) -> None:
         """Start at zero."""
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
         self.received = Counter("messages_received", "Messages received.", registry=self.registry)
         self.completed = Counter("orders_completed", "Orders paid for.", registry=self.registry)
         self.duplicates = Counter(
