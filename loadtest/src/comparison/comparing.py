@@ -27,8 +27,9 @@ from comparison.report import (
     Row,
     RunEntry,
     Share,
+    Sized,
 )
-from comparison.selection import code_unknown, differences, select
+from comparison.selection import alike_but_for_workers, code_unknown, differences, select, unfit
 from comparison.series import distributions, timelines
 from loadtest.errors import LoadTestError
 
@@ -205,6 +206,7 @@ def _figures(
             }
         ),
         queue=_rows(metrics.QUEUE, environments),
+        by_workers=_by_workers([run for run in measured if not unfit(run) and alike_but_for_workers(run, first)]),
         end_to_end=_rows(metrics.END_TO_END, environments),
         memory=_rows(metrics.memory_metrics(services), environments),
         deployment=_rows(metrics.DEPLOYMENT, deployed),
@@ -237,6 +239,20 @@ def _rows(of: Sequence[Metric], environments: Environments) -> list[Row]:
         estimates = {name: intervals.estimate(own) for name, own in values.items()}
         rows.append(Row(metric.key, metric.label, metric.unit, estimates, ratios))
     return rows
+
+
+def _by_workers(runs: Sequence[MeasuredRun]) -> list[Sized]:
+    sets: dict[tuple[int, str], list[MeasuredRun]] = {}
+    for run in runs:
+        if run.sizing.workers is not None:
+            sets.setdefault((run.sizing.workers, run.run.environment), []).append(run)
+    if len({workers for workers, _ in sets}) == 1:
+        return []
+    found = []
+    for (workers, environment), own in sorted(sets.items()):
+        rows = {row.key: row.environments[environment] for row in _rows(metrics.QUEUE, {environment: own})}
+        found.append(Sized(workers, environment, rows["drain"], rows["drain_model"], rows["drain_over_model"]))
+    return found
 
 
 def _events(environments: Environments) -> list[Events]:

@@ -96,6 +96,16 @@ class DeployedRole(Struct, frozen=True):
     seconds: dict[str, float | None]
 
 
+class Sized(Struct, frozen=True):
+    """How one environment worked off the same load with one number of workers."""
+
+    workers: int
+    environment: str
+    drain: Estimate
+    drain_model: Estimate
+    drain_over_model: Estimate
+
+
 class Figures(Struct, frozen=True):
     """What is said of the environments whose runs may be compared."""
 
@@ -105,6 +115,8 @@ class Figures(Struct, frozen=True):
     throughput: list[Row]
     events: list[Events]
     queue: list[Row]
+    by_workers: list[Sized]
+    """Also of runs that differ from the compared ones in nothing but the workers; empty where none does."""
     end_to_end: list[Row]
     memory: list[Row]
     """Of each service; empty where no run measured it."""

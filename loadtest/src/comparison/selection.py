@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 SYSTEM = "system"
 """The setting that says what the system is made of. It is what a bill depends on, and may differ."""
 
+WORKERS = "settings.workers"
+
 
 def select(runs: Sequence[MeasuredRun]) -> tuple[list[MeasuredRun], dict[str, str]]:
     """Return the runs that may be compared, and why each of the others (by its label) may not.
 
     Of all sets of alike runs, the one with the most environments is taken, then with the most runs, then the first.
     """
-    left_out = {run.label: reason for run in runs if (reason := _unfit(run))}
+    left_out = {run.label: reason for run in runs if (reason := unfit(run))}
     fit = [run for run in runs if run.label not in left_out]
     sets = [[other for other in fit if not differences(other, base)] for base in fit]
     if not sets:
@@ -35,13 +37,22 @@ def select(runs: Sequence[MeasuredRun]) -> tuple[list[MeasuredRun], dict[str, st
     return chosen, left_out
 
 
+def unfit(run: MeasuredRun) -> str | None:
+    """Say why a run is not to be believed; nothing, if it may be."""
+    failed = [gate.name for gate in run.run.gates if not gate.passed]
+    if failed:
+        return f"failed {'gate' if len(failed) == 1 else 'gates'}: {', '.join(failed)}"
+    return None if run.run.gates else "no gate has judged it"
+
+
 def differences(run: MeasuredRun, base: MeasuredRun) -> list[str]:
     """Say what keeps two runs from being compared; nothing, if they may be."""
-    return [
-        f"{name} is {mine!r}, not {theirs!r}"
-        for part in (_load, _settings)
-        for name, mine, theirs in _unequal(part(run), part(base))
-    ] + _other_code(run.code, base.code)
+    return [f"{name} is {mine!r}, not {theirs!r}" for name, mine, theirs in _differences(run, base)]
+
+
+def alike_but_for_workers(run: MeasuredRun, base: MeasuredRun) -> bool:
+    """Tell whether nothing but the number of workers keeps two runs from being compared, or not even that."""
+    return all(name == WORKERS for name, _, _ in _differences(run, base))
 
 
 def code_unknown(run: MeasuredRun) -> bool:
@@ -49,11 +60,12 @@ def code_unknown(run: MeasuredRun) -> bool:
     return run.code.images is None and (not run.code.commit or run.code.commit.endswith("-dirty"))
 
 
-def _unfit(run: MeasuredRun) -> str | None:
-    failed = [gate.name for gate in run.run.gates if not gate.passed]
-    if failed:
-        return f"failed {'gate' if len(failed) == 1 else 'gates'}: {', '.join(failed)}"
-    return None if run.run.gates else "no gate has judged it"
+def _differences(run: MeasuredRun, base: MeasuredRun) -> list[tuple[str, object, object]]:
+    return [
+        *_unequal(_load(run), _load(base)),
+        *_unequal(_settings(run), _settings(base)),
+        *_other_code(run.code, base.code),
+    ]
 
 
 def _load(run: MeasuredRun) -> dict[str, Any]:
@@ -75,18 +87,16 @@ def _unequal(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[tuple[s
     ]
 
 
-def _other_code(mine: Code, theirs: Code) -> list[str]:
+def _other_code(mine: Code, theirs: Code) -> list[tuple[str, object, object]]:
     """Compare the services' images by their digests, where both name them, else the commits.
 
     The same image goes by the address of another registry in each environment, so only what follows that counts.
     """
     if mine.images is not None and theirs.images is not None:
-        unequal = _unequal({"image": _digests(mine.images)}, {"image": _digests(theirs.images)})
-    elif mine.commit and theirs.commit:
-        unequal = _unequal({"commit": mine.commit}, {"commit": theirs.commit})
-    else:
-        unequal = []
-    return [f"{name} is {ours!r}, not {others!r}" for name, ours, others in unequal]
+        return _unequal({"image": _digests(mine.images)}, {"image": _digests(theirs.images)})
+    if mine.commit and theirs.commit:
+        return _unequal({"commit": mine.commit}, {"commit": theirs.commit})
+    return []
 
 
 def _digests(images: Mapping[str, str]) -> dict[str, str]:

@@ -141,7 +141,7 @@ def test_no_figure_is_left_unchecked() -> None:
     assert ROWS.keys() == METRICS.keys()
     assert set(FIGURES) == {
         *("scenario", "settings", *RESULTS, "events", "roles", "spans", "costs", "timelines", "distributions"),
-        *("courses", "references"),
+        *("courses", "references", "by_workers"),
     }
     assert [environment["runs"] for environment in REPORT["environments"]] == list(ENVIRONMENTS.values())
     assert [environment["deployments"] for environment in REPORT["environments"]] == [3, 3]
@@ -179,6 +179,17 @@ def test_the_ratios_and_their_intervals(key: str) -> None:
     assert ratio["ratio"] == rounded(centre)
     assert (ratio["low"], ratio["high"]) == (rounded(centre / factor), rounded(centre * factor))
     assert ratio["differs"] == (centre / factor > 1 or centre * factor < 1)
+
+
+def test_the_drain_by_the_number_of_workers() -> None:
+    sized = {(10, name): runs for name, runs in RUNS.items()} | {(20, "ministack"): [RawRun("ministack/more-workers")]}
+
+    found = {(each["workers"], each["environment"]): each for each in FIGURES["by_workers"]}
+
+    assert list(found) == [(10, "localstack"), (10, "ministack"), (20, "ministack")]
+    for key, runs in sized.items():
+        for name in ("drain", "drain_model", "drain_over_model"):
+            assert found[key][name]["values"] == [rounded(METRICS[name](run)) for run in runs]
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

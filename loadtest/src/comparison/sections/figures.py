@@ -44,16 +44,7 @@ def figure_sections(report: Report) -> list[Section]:
             ],
         ),
         _failures(report, figures),
-        Section(
-            "Queue and drain",
-            [
-                Text(
-                    "The model is the same run if nothing but the payments took time. Who answers faster is offered "
-                    "more in a closed loop, and has more to drain; what an environment adds is measured / model."
-                ),
-                rows_table(report, "Queue and drain", figures.queue),
-            ],
-        ),
+        _queue(report, figures),
         Section("End to end", [rows_table(report, "From an order's creation to its completion", figures.end_to_end)]),
         endurance(report, figures),
     ]
@@ -100,6 +91,33 @@ def _responses(report: Report, figures: Figures) -> Section:
     else:
         blocks.append(table)
     return Section("Response times", blocks)
+
+
+def _queue(report: Report, figures: Figures) -> Section:
+    blocks: list[Block] = [
+        Text(
+            "The model is the same run if nothing but the payments took time. Who answers faster is offered "
+            "more in a closed loop, and has more to drain; what an environment adds is measured / model."
+        ),
+        rows_table(report, "Queue and drain", figures.queue),
+    ]
+    if figures.by_workers:
+        blocks.append(
+            Table(
+                "Drain by the number of workers, also in runs that are left out because their number is another",
+                ["Workers", "Environment", "Runs", "Drain, s", "By the model, s", "Measured / model"],
+                [
+                    [
+                        f"{sized.workers:,}",
+                        sized.environment,
+                        f"{len(sized.drain.values)}",
+                        *(estimated(own) for own in (sized.drain, sized.drain_model, sized.drain_over_model)),
+                    ]
+                    for sized in figures.by_workers
+                ],
+            )
+        )
+    return Section("Queue and drain", blocks)
 
 
 def _failures(report: Report, figures: Figures) -> Section:
