@@ -77,6 +77,7 @@ WRONG = [
     Wrong("base_image_ca_bundles", {"a": 1}, "base_image_ca_bundles"),
     Wrong("cluster_container_insights", "sometimes", "cluster_container_insights"),
     Wrong("comparison_runs", UNSET, "missing required arguments: comparison_runs"),
+    Wrong("comparison_runs", [], "comparison_runs: names no run"),
     Wrong("comparison_reference", "perhaps", "comparison_reference"),
     Wrong("emulator_start_timeout_seconds", "soon", "emulator_start_timeout_seconds"),
     Wrong("experiment_environments", [], "experiment_environments: names nothing to load"),
