@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from comparison.parity import Difference, Parity, Value
     from comparison.report import Figures, Report
 
+_ARTICLE = {"hour": "an", "month": "a"}
+
 
 def system_sections(report: Report) -> list[Section]:
     """Return the sections on what was deployed."""
@@ -80,7 +82,7 @@ def _cost(report: Report, figures: Figures) -> Section:
                         name,
                         line.what,
                         number(int(line.number)),
-                        f"{dollars(line.price)} a {line.per}",
+                        f"{dollars(line.price)} {_ARTICLE[line.per]} {line.per}",
                         dollars(line.monthly),
                         line.source,
                     ]
