@@ -70,3 +70,24 @@ def test_an_unknown_name_is_refused_with_those_there_are() -> None:
         LoadTestError, match="no scenario 'bse': there are baseline, flash_sale, high, smoke, soak, sync_baseline"
     ):
         find_scenario("bse")
+
+
+@pytest.mark.parametrize(
+    ("name", "terms"),
+    [
+        pytest.param(
+            "sync_baseline",
+            "20 users started at 2 a second, who wait 0.1 to 0.5 s between orders to /orders/sync, for 60 s; "
+            "they give up an answer after 30 s",
+            id="a closed loop",
+        ),
+        pytest.param(
+            "flash_sale",
+            "200 users started at 100 a second, who together send 60 orders a second, whatever the answers, to "
+            "/orders/async, for 62 s; they give up an answer after 60 s",
+            id="an open loop",
+        ),
+    ],
+)
+def test_a_load_says_how_it_is_offered(name: str, terms: str) -> None:
+    assert read_scenario(find_scenario(name)).terms == terms

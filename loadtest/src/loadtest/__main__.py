@@ -26,11 +26,12 @@ from loadtest.log_group import LogGroup
 from loadtest.memory import collect_memory
 from loadtest.monitor import DeadlineError, SqsQueues, monitor
 from loadtest.run import Run
+from loadtest.scenario import read_scenario
 from loadtest.summary import summarise
 from loadtest.table import render
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _FAILED, _UNUSABLE = 1, 2
 
@@ -127,8 +128,9 @@ def _memory(options: argparse.Namespace) -> int:
 
 
 def _summarise(options: argparse.Namespace) -> int:
-    run = summarise(RunFolder(options.run_directory))
-    _say(render([run]))
+    folder = RunFolder(options.run_directory)
+    run = summarise(folder)
+    _show({folder: run})
     failed = [gate.name for gate in run.gates if not gate.passed]
     if failed:
         sys.stderr.write(f"loadtest: failed: {', '.join(failed)}\n")
@@ -136,8 +138,15 @@ def _summarise(options: argparse.Namespace) -> int:
 
 
 def _table(options: argparse.Namespace) -> int:
-    _say(render([read_document(RunFolder(path).run, Run) for path in options.run_directories]))
+    folders = [RunFolder(path) for path in options.run_directories]
+    _show({folder: read_document(folder.run, Run) for folder in folders})
     return 0
+
+
+def _show(runs: Mapping[RunFolder, Run]) -> None:
+    scenarios = {scenario.name: scenario.terms for scenario in (read_scenario(folder.scenario) for folder in runs)}
+    terms = "".join(f"{name}: {terms}\n" for name, terms in scenarios.items())
+    _say(f"{terms}\n{render(list(runs.values()))}")
 
 
 def _say(text: str) -> None:

@@ -110,6 +110,19 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
         """Seconds until every user has started; they are part of the duration."""
         return self.users / self.spawn_rate_per_second
 
+    @property
+    def terms(self) -> str:
+        """Say how the load was offered, which every figure of it depends on."""
+        pace = (
+            f"wait {self.wait_seconds.min:g} to {self.wait_seconds.max:g} s between orders"
+            if self.arrivals_per_second is None
+            else f"together send {self.arrivals_per_second:g} orders a second, whatever the answers,"
+        )
+        return (
+            f"{self.users} users started at {self.spawn_rate_per_second:g} a second, who {pace} to {self.path}, "
+            f"for {self.duration_seconds} s; they give up an answer after {self.answer_timeout_seconds:g} s"
+        )
+
 
 def find_scenario(name: str) -> Path:
     """Return the file of the scenario called `name`, or `name` itself when it is the path of a .yml file."""

@@ -16,7 +16,6 @@ from loadtest.table import NOT_MEASURED
 if TYPE_CHECKING:
     from comparison.document import Block
     from comparison.report import Events, Figures, Report
-    from loadtest.scenario import Scenario
 
 _DRAWN = {
     *("response_p50", "response_p95", "completed", "peak_depth", "drain", "drain_over_model"),
@@ -56,12 +55,7 @@ def figure_sections(report: Report) -> list[Section]:
 def _overview(report: Report, figures: Figures) -> Section:
     rows = dumbbell.drawable([row for row in figures.rows if row.key in _DRAWN])
     scenario = figures.scenario
-    blocks: list[Block] = [
-        Text(
-            f"Scenario {scenario.name}: {scenario.users} users started at {scenario.spawn_rate_per_second:g} a second, "
-            f"{_pace(scenario)}, for {scenario.duration_seconds} s."
-        )
-    ]
+    blocks: list[Block] = [Text(f"Scenario {scenario.name}: {scenario.terms}.")]
     if rows:
         title = "Typical figures, as multiples of the first environment's"
         described = f"For each of {len(rows)} figures a mark for every environment, with its interval where it has one."
@@ -180,9 +174,3 @@ def _references(report: Report, figures: Figures) -> Section:
             ),
         ],
     )
-
-
-def _pace(scenario: Scenario) -> str:
-    if scenario.arrivals_per_second is not None:
-        return f"who send {scenario.arrivals_per_second:g} orders a second, however fast they are answered"
-    return f"who wait {scenario.wait_seconds.min:g} to {scenario.wait_seconds.max:g} s between orders"
