@@ -30,7 +30,8 @@ def play(command: Sequence[str], environment: Mapping[str, str], *, kill_at: str
     process = subprocess.Popen(  # noqa: S603  # the command is made by the tests
         [str(Path(sys.executable).with_name("ansible-playbook")), *command],
         cwd=ROOT,
-        env={**inherited, **environment, "PYTHONUNBUFFERED": "1"},
+        # Far west of Greenwich, where a clock that is read wrongly is hours ahead.
+        env={**inherited, **environment, "PYTHONUNBUFFERED": "1", "TZ": "PST8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

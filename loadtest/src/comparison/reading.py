@@ -6,6 +6,7 @@ from several runs.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+PROJECT = "PROJECT"
+
+
 class Resource(Struct, frozen=True):
     """One resource that existed when the run was made."""
 
@@ -49,6 +53,26 @@ class Resources(Struct, frozen=True):
 
     schema: Literal[1]
     resources: list[Resource]
+    project: str | None = None
+    """What their names begin with, and may be another in each environment; None where it was not noted."""
+
+    @property
+    def alike(self) -> list[Resource]:
+        """All of them, with PROJECT wherever the project's name stands, so that they can be told to be the same."""
+        if self.project is None:
+            return self.resources
+        name = re.compile(rf"(?<![\w.-]){re.escape(self.project)}(?!\w)")
+        return [
+            Resource(
+                each.kind,
+                name.sub(PROJECT, each.name),
+                {
+                    attribute: name.sub(PROJECT, value) if isinstance(value, str) else value
+                    for attribute, value in each.attributes.items()
+                },
+            )
+            for each in self.resources
+        ]
 
 
 class Service(Struct, frozen=True):
@@ -150,7 +174,7 @@ def read_run(path: Path, label: str) -> MeasuredRun:
         rows=rows,
         window=window,
         ledger=ledger,
-        resources=read_document(folder.resources, Resources).resources if folder.resources.exists() else None,
+        resources=read_document(folder.resources, Resources).alike if folder.resources.exists() else None,
     )
 
 

@@ -69,6 +69,7 @@ class Plan(NamedTuple):
     payment_seconds: float = 3.0
     teardown_seconds: float | None = None
     resources: list[dict[str, Any]] | None = None
+    project: str = "orders"
     scenario: dict[str, Any] = SCENARIO
     commit: str = "1234567890abcdef1234567890abcdef12345678"
     system: dict[str, Any] | None = SYSTEM
@@ -106,7 +107,9 @@ def write_run(path: Path, plan: Plan) -> Run:
     folder.generator.write_text('{"python": "3.13.0", "locust": "2.47.0", "cpu_count": 2}\n')
     folder.context.write_text(json.dumps(_context(plan, chance, begun), indent=2) + "\n")
     if plan.resources is not None:
-        folder.resources.write_text(json.dumps({"schema": 1, "resources": plan.resources}, indent=2) + "\n")
+        folder.resources.write_text(
+            json.dumps({"schema": 1, "project": plan.project, "resources": plan.resources}, indent=2) + "\n"
+        )
     if plan.memory:
         write_rows(folder.memory, MemorySample, _memory(plan, chance, start))
     run = summarise(folder)
@@ -195,36 +198,36 @@ def _resource(kind: str, name: str, **attributes: object) -> dict[str, Any]:
     return {"kind": kind, "name": name, "attributes": attributes}
 
 
-def resources(port: int, *, api_tasks: int, alarms: bool) -> list[dict[str, Any]]:
+def resources(project: str, port: int, *, api_tasks: int, alarms: bool) -> list[dict[str, Any]]:
     """Return what exists in an environment, in the shape of `resources.json`."""
     found = [
-        _resource("clusters", "orders", status="ACTIVE"),
+        _resource("clusters", project, status="ACTIVE"),
         _resource(
             "queues",
-            "orders-queue",
+            f"{project}-queue",
             VisibilityTimeout="30",
-            QueueUrl=f"http://localhost:{port}/000000000000/orders-queue",
+            QueueUrl=f"http://localhost:{port}/000000000000/{project}-queue",
         ),
-        _resource("queues", "orders-queue-dead-letters", MessageRetentionPeriod="1209600"),
+        _resource("queues", f"{project}-queue-dead-letters", MessageRetentionPeriod="1209600"),
         _resource("services", "api", desiredCount=api_tasks, launchType="FARGATE"),
         _resource("services", "processor", desiredCount=1, launchType="FARGATE"),
-        _resource("topics", "orders-events", KmsMasterKeyId="alias/aws/sns"),
+        _resource("topics", f"{project}-events", KmsMasterKeyId="alias/aws/sns"),
     ]
     if alarms:
-        found.append(_resource("alarms", "orders-dead-letters", Threshold="0"))
+        found.append(_resource("alarms", f"{project}-dead-letters", Threshold="0"))
     return sorted(found, key=lambda each: (each["kind"], each["name"]))
 
 
 def sample_plans() -> dict[str, Plan]:
     """Return the runs of `samples`, by their folder: three of each environment, and one with twice the workers."""
-    localstack = resources(4566, api_tasks=1, alarms=True)
-    ministack = resources(4567, api_tasks=2, alarms=False)
+    localstack = resources("orders", 4566, api_tasks=1, alarms=True)
+    ministack = resources("orders-ministack", 4567, api_tasks=2, alarms=False)
     plans = {}
     for number in (1, 2, 3):
         plans[f"localstack/{number}"] = Plan(
             "localstack", number, 24.0, resources=localstack, teardown_seconds=21.5 + number
         )
-        plans[f"ministack/{number}"] = Plan("ministack", number, 12.0, resources=ministack)
+        plans[f"ministack/{number}"] = Plan("ministack", number, 12.0, resources=ministack, project="orders-ministack")
     plans["ministack/more-workers"] = Plan("ministack", 4, 12.0, workers=20)
     return plans
 

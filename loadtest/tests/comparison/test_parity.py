@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from comparison.parity import Difference, Kind, compare_resources, explain
-from comparison.reading import Resource
+from comparison.reading import Resource, Resources
 
 if TYPE_CHECKING:
     from comparison.parity import Value
@@ -85,3 +85,16 @@ def test_a_resource_that_one_environment_lacks_is_not_deployed_there() -> None:
 def test_a_kind_that_is_missing_altogether_is_not_offered_by_an_emulator(*, emulated: bool, why: str) -> None:
     parity = compare_resources({"one": [], "aws": [QUEUE]}, {"one": emulated, "aws": False})
     assert parity.differences == [Difference("queues", None, None, {"one": 0, "aws": 1}, why)]  # type: ignore[arg-type]
+
+
+def test_the_name_of_the_project_makes_no_difference() -> None:
+    def named(project: str) -> list[Resource]:
+        role = Resource("roles", f"{project}-api", {"Description": f"What api of {project} may do", "Tasks": 1})
+        other = Resource("log_groups", f"/ecs/{project}/api", {"Path": f"/my{project}"})
+        return Resources(1, [role, other], project).alike
+
+    assert compare_resources({"localstack": named("orders"), "aws": named("orders-b")}, EMULATED).differences == [
+        Difference(
+            "log_groups", "/ecs/PROJECT/api", "Path", {"localstack": "/myorders", "aws": "/myorders-b"}, "setting"
+        )
+    ]
