@@ -47,7 +47,7 @@ class Hosts:
 
     def build(self) -> None:
         """Make the key and the image."""
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self._key], check=True)  # noqa: S603, S607
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self._key], check=True)  # noqa: S603, S607  # OpenSSH
         (self._folder / "Dockerfile").write_text(DOCKERFILE)
         base = docker("images", "--quiet", "orders-base/build").split()[0]
         arguments = [f"BASE_IMAGE={base}", f"KEY={self._key.with_suffix('.pub').read_text().strip()}"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable  # noqa: TC003  # msgspec resolves the annotation when it runs
+from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
 
-from comparison.pictures.canvas import Canvas  # noqa: TC001  # as above
+from comparison.pictures.canvas import Canvas
 
 
 class Text(Struct, frozen=True):

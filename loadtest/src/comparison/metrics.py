@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from comparison.reading import latencies
+from comparison.reading import MeasuredRun, latencies
 from loadtest.percentiles import percentiles
 from loadtest.queue_model import completion_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from comparison.reading import MeasuredRun
     from loadtest.run import Deployment, Memory
 
 

@@ -27,7 +27,7 @@ from loadtest.figures import (
 from loadtest.folder import RunFolder
 from loadtest.measurements import Measurements, read_measurements
 from loadtest.percentiles import percentiles
-from loadtest.rows import LedgerEntry  # noqa: TC001  # msgspec resolves the annotation when it runs
+from loadtest.rows import LedgerEntry
 from loadtest.run import Run, Sizing
 from loadtest.scenario import Scenario, read_scenario
 

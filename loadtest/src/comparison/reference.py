@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from loadtest.documents import read_document
-from loadtest.scenario import Seconds  # noqa: TC001  # msgspec resolves the annotation when it runs
+from loadtest.scenario import Seconds
 
 if TYPE_CHECKING:
     from comparison.reading import MeasuredRun

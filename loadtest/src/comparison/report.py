@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003  # msgspec resolves the annotation when it runs
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import Struct
 
-from comparison.cost import Cost  # noqa: TC001  # as above
-from comparison.courses import Courses  # noqa: TC001
-from comparison.intervals import Estimate, Ratio  # noqa: TC001
-from comparison.parity import Parity  # noqa: TC001
-from comparison.reference import Reference  # noqa: TC001
-from comparison.series import Distribution, Timelines  # noqa: TC001
-from loadtest.run import Gate, Span  # noqa: TC001
-from loadtest.scenario import Scenario  # noqa: TC001
+from comparison.cost import Cost
+from comparison.courses import Courses
+from comparison.intervals import Estimate, Ratio
+from comparison.parity import Parity
+from comparison.reference import Reference
+from comparison.series import Distribution, Timelines
+from loadtest.run import Gate, Span
+from loadtest.scenario import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ The processor writes one record for each completion. Records are delivered late,
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003  # msgspec resolves the annotation when it runs
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct

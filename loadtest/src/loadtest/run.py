@@ -5,14 +5,14 @@ A figure that was not measured is null, never 0.
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003  # msgspec resolves the annotation when it runs
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from loadtest.documents import explain
-from loadtest.percentiles import Percentiles  # noqa: TC001  # as above
+from loadtest.percentiles import Percentiles
 
 Seconds = Annotated[float, Meta(ge=0)]
 

@@ -52,7 +52,7 @@ def look(tmp_path: Path, page: str, *options: str) -> tuple[str, list[str]]:
     file.write_text(page)
     arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     arguments += [f"--user-data-dir={tmp_path}/profile", "--enable-logging=stderr", *options, "--dump-dom"]
-    seen = subprocess.run([chromium, *arguments, file.as_uri()], capture_output=True, text=True, check=True, timeout=50)  # noqa: S603
+    seen = subprocess.run([chromium, *arguments, file.as_uri()], capture_output=True, text=True, check=True, timeout=50)  # noqa: S603  # found above
     return seen.stdout, [line for line in seen.stderr.splitlines() if "CONSOLE" in line]
 
 

@@ -9,7 +9,7 @@ from comparison.parity import Difference, Kind, compare_resources, explain
 from comparison.reading import Resource, Resources
 
 if TYPE_CHECKING:
-    from comparison.parity import Value
+    from comparison.parity import Value, Why
 
 EMULATED = {"localstack": True, "aws": False}
 QUEUE = Resource("queues", "orders-queue", {"VisibilityTimeout": "30"})
@@ -82,9 +82,9 @@ def test_a_resource_that_one_environment_lacks_is_not_deployed_there() -> None:
 
 
 @pytest.mark.parametrize(("emulated", "why"), [(True, "not offered by this emulator"), (False, "not deployed")])
-def test_a_kind_that_is_missing_altogether_is_not_offered_by_an_emulator(*, emulated: bool, why: str) -> None:
+def test_a_kind_that_is_missing_altogether_is_not_offered_by_an_emulator(*, emulated: bool, why: Why) -> None:
     parity = compare_resources({"one": [], "aws": [QUEUE]}, {"one": emulated, "aws": False})
-    assert parity.differences == [Difference("queues", None, None, {"one": 0, "aws": 1}, why)]  # type: ignore[arg-type]
+    assert parity.differences == [Difference("queues", None, None, {"one": 0, "aws": 1}, why)]
 
 
 def test_the_name_of_the_project_makes_no_difference() -> None:
