@@ -192,6 +192,8 @@ def _figures(
 ) -> Figures:
     first = next(iter(environments.values()))[0]
     deployed = {name: _deployed(runs) for name, runs in environments.items()}
+    # A deployment's processes are the same in all of its runs. Runs that do not know theirs are taken for one.
+    processes = {name: deployed[name] or runs[:1] for name, runs in environments.items()}
     services = sorted({service for runs in environments.values() for run in runs for service in run.run.memory or {}})
     return Figures(
         scenario=first.scenario,
@@ -208,7 +210,7 @@ def _figures(
         queue=_rows(metrics.QUEUE, environments),
         by_workers=_by_workers([run for run in measured if not unfit(run) and alike_but_for_workers(run, first)]),
         end_to_end=_rows(metrics.END_TO_END, environments),
-        memory=_rows(metrics.memory_metrics(services), environments),
+        memory=_rows(metrics.memory_metrics(services), processes),
         deployment=_rows(metrics.DEPLOYMENT, deployed),
         roles=_roles(deployed),
         spans={

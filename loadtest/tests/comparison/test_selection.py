@@ -106,6 +106,19 @@ def test_several_runs_on_one_deployment_are_one_observation_of_it(make_run: Make
     report = compare_folders(*folders, make_run("ministack", 1))
     assert report.figures is not None
     assert report.figures.deployment[0].environments["localstack"].values == [first["deployment"]["total_seconds"]]
+    assert report.figures.memory[0].environments["localstack"].values == [first["memory"]["api"]["end_mib"]]
+
+
+def test_runs_that_do_not_know_their_deployment_are_one_observation_of_memory(
+    make_run: MakeRun, compare_folders: Compare
+) -> None:
+    folders = [make_run("localstack", number) for number in (1, 2)]
+    runs = [json.loads((folder / "run.json").read_text()) for folder in folders]
+    for folder, run in zip(folders, runs, strict=True):
+        (folder / "run.json").write_text(json.dumps(run | {"deployment": None}))
+    report = compare_folders(*folders)
+    assert report.figures is not None
+    assert report.figures.memory[0].environments["localstack"].values == [runs[0]["memory"]["api"]["end_mib"]]
 
 
 def test_runs_go_by_as_many_parts_of_their_paths_as_tell_them_apart() -> None:

@@ -55,7 +55,10 @@ def endurance(report: Report, figures: Figures) -> Section:
     else:
         blocks.append(Text("The load was too short for windows with percentiles of their own."))
     if figures.memory:
-        blocks.append(rows_table(report, "Resident memory of a service's largest process", figures.memory))
+        blocks += [
+            Text("Several runs on one deployment load the same processes, and count once: the first does."),
+            rows_table(report, "Resident memory of a service's largest process", figures.memory, of="deployment"),
+        ]
     else:
         blocks.append(Notice("caution", "Memory was not measured: no run has samples of it."))
     return Section("Response times and memory over time", blocks)

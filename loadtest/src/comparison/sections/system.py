@@ -129,7 +129,7 @@ def _parity(report: Report) -> Section:
             ],
         ),
         Table(
-            "What differs, and why",
+            "What differs, and why, as far as its values tell",
             ["Kind", "Resource", "Attribute", "Why", *parity.environments],
             [_difference(each, parity) for each in parity.differences],
         ),
