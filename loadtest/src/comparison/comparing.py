@@ -67,16 +67,17 @@ def compare(folders: Sequence[Path], *, generated_at: datetime, with_reference: 
         name: [run for run in compared if run.run.environment == name]
         for name in dict.fromkeys(run.run.environment for run in compared)
     }
+    figures = _figures(environments, measured, prices, with_reference=with_reference) if compared else None
     return Report(
         generated_at=generated_at,
         confidence=intervals.CONFIDENCE,
-        verdict=_verdict(environments, readings, left_out),
+        verdict=" ".join([_verdict(environments, readings, left_out), *_drained(figures)]),
         cautions=_cautions(environments),
         runs=[_entry(reading, left_out) for reading in readings],
         environments=[_environment(name, runs) for name, runs in environments.items()],
         parity=_parity(environments),
         prices={"file": PRICES, "region": prices.region, "as_of": prices.as_of},
-        figures=_figures(environments, measured, prices, with_reference=with_reference) if compared else None,
+        figures=figures,
     )
 
 
@@ -128,6 +129,12 @@ def _verdict(environments: Environments, readings: Sequence[_Reading], left_out:
     if len(environments) == 1:
         return f"Nothing can be compared: only {counts} is left; {rest}."
     return f"Compared: {counts}; {rest}."
+
+
+def _drained(figures: Figures | None) -> list[str]:
+    """Say what is shown of runs with several numbers of workers, which may not be compared otherwise."""
+    workers = dict.fromkeys(f"{sized.workers:,}" for sized in figures.by_workers) if figures else {}
+    return [f"The drain is shown by the number of workers: {', '.join(workers)}."] if workers else []
 
 
 def _cautions(environments: Environments) -> list[str]:

@@ -28,7 +28,8 @@ def test_the_committed_report_is_written_again_byte_for_byte(
         name: (SAMPLES / "report" / name).read_bytes() for name in FILES
     }
     assert capsys.readouterr().out == (
-        "Compared: localstack (3 runs), ministack (3 runs); 1 of 7 runs left out, 0 damaged.\n"
+        "Compared: localstack (3 runs), ministack (3 runs); 1 of 7 runs left out, 0 damaged. "
+        "The drain is shown by the number of workers: 10, 20.\n"
         f"{tmp_path / 'comparison.html'}\n"
     )
 

@@ -46,7 +46,8 @@ def test_environments_that_share_nothing_are_not_compared(make_run: MakeRun, com
     localstack = [make_run("localstack", number) for number in (1, 2)]
     report = compare_folders(*localstack, *(make_run("ministack", number, workers=20) for number in (1, 2)))
     assert report.verdict == (
-        "Nothing can be compared: only localstack (2 runs) is left; 2 of 4 runs left out, 0 damaged."
+        "Nothing can be compared: only localstack (2 runs) is left; 2 of 4 runs left out, 0 damaged. "
+        "The drain is shown by the number of workers: 10, 20."
     )
     assert [environment.name for environment in report.environments] == ["localstack"]
 

@@ -25,7 +25,8 @@ def validity_sections(report: Report) -> list[Section]:
 
 def _verdict(report: Report) -> Section:
     comparable = len(report.environments) >= _LEAST_ENVIRONMENTS
-    blocks: list[Block] = [Notice("good" if comparable else "bad", report.verdict)]
+    sized = report.figures and report.figures.by_workers
+    blocks: list[Block] = [Notice("good" if comparable else "caution" if sized else "bad", report.verdict)]
     blocks += [
         Notice("bad", f"{run.label} is {run.state}: {run.reason}.") for run in report.runs if run.state != "compared"
     ]
