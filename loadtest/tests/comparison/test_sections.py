@@ -88,6 +88,16 @@ def test_with_one_environment_nothing_is_called_different(make_run: MakeRun, com
     ]
 
 
+def test_runs_with_other_numbers_of_workers_are_a_caution(make_run: MakeRun, compare_folders: Compare) -> None:
+    runs = [make_run("localstack", 1), make_run("localstack", 2, workers=20)]
+    said = section(compare_folders(*runs), "What can be said")
+    assert said.blocks[0] == Notice(
+        "caution",
+        "Nothing can be compared: only localstack (1 run) is left; 1 of 2 runs left out, 0 damaged. "
+        "The drain is shown by the number of workers: 10, 20.",
+    )
+
+
 BLOCKS = Section(
     "Names",
     [
