@@ -31,11 +31,14 @@ MOLECULE = PATH="$(CURDIR)/$(BIN):$$PATH" \
 # Ansible starts Python for every task; it is a third quicker when it may keep what it has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
+# In place, so that an edit needs no new installation. Its build backend is one of the locked packages.
+INSTALL_LOADTEST := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable loadtest
+
 # What requirements/ locks, once it is installed.
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load experiment compare prices status teardown clean test check unit end-to-end beside-end-to-end roles load-generators rehearse-aws hooks lock
+.PHONY: help demo deploy load experiment compare status teardown clean test check unit end-to-end beside-end-to-end roles load-generators rehearse-aws hooks lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -57,9 +60,6 @@ experiment: $(DEPLOY) ## Load environments in turns, and compare them: EXPERIMEN
 compare: $(DEPLOY) ## Compare environments by their runs: RUNS="results/localstack/... results/aws/..."
 	$(if $(RUNS),,$(error RUNS is empty. Name the folders of runs: make compare RUNS="results/localstack/... results/aws/..."))
 	$(PLAYBOOK) playbooks/compare.yml -e '{comparison_runs: [$(shell printf '"%s",' $(RUNS))]}' $(ARGS)
-
-prices: $(DEPLOY) ## Ask AWS for its list prices, which estimates and comparisons read
-	$(PLAYBOOK) playbooks/prices.yml $(ARGS)
 
 status: $(DEPLOY) ## Show what is deployed, and how it is doing
 	$(PLAYBOOK) playbooks/status.yml $(ARGS)
@@ -89,7 +89,7 @@ check: $(DEV) ## Lint and types
 	done
 
 unit: $(DEV) ## The tests of the services, the load test and the plugins
-	$(BIN)/pytest services loadtest tests/unit
+	$(BIN)/pytest tests/unit
 
 end-to-end: $(DEV) ## The whole life of a deployment, on emulators of its own
 	$(BIN)/pytest tests/end_to_end/test_life_of_a_deployment.py
@@ -121,10 +121,12 @@ lock: .venv ## Resolve requirements/*.in anew
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.txt
 	touch .venv
 
-$(DEPLOY): requirements/deploy.txt requirements/loadtest.txt | .venv
+$(DEPLOY): requirements/deploy.txt requirements/loadtest.txt loadtest/pyproject.toml | .venv
 	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements/deploy.txt --requirement requirements/loadtest.txt
+	$(INSTALL_LOADTEST)
 	touch $@
 
-$(DEV): requirements/dev.txt | .venv
+$(DEV): requirements/dev.txt loadtest/pyproject.toml | .venv
 	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements/dev.txt
+	$(INSTALL_LOADTEST)
 	touch $@ $(DEPLOY)

@@ -20,13 +20,13 @@ import gevent  # type: ignore[import-untyped]  # gevent has no types
 from locust import FastHttpUser, between, events, log, task
 from locust.runners import MasterRunner, WorkerRunner
 
-from loadtest.arrivals import Arrivals
 from loadtest.clock import SystemClock
-from loadtest.folder import RunFolder, write_atomically
-from loadtest.orders import OrderRefused, followed_order_id, random_order
-from loadtest.recording import CpuMeter, Progress, generator_sample, progress_line, request_row
-from loadtest.rows import GeneratorSample, Request, RowWriter
-from loadtest.scenario import read_scenario
+from loadtest.generate.arrivals import Arrivals
+from loadtest.generate.orders import OrderRefused, followed_order_id, random_order
+from loadtest.generate.recording import CpuMeter, Progress, generator_sample, progress_line, request_row
+from loadtest.record.rows import GeneratorSample, Request, RowWriter
+from loadtest.record.run_directory import RunDirectory, write_atomically
+from loadtest.record.scenario import read_scenario
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 SAMPLE_SECONDS = 1
 PROGRESS_SECONDS = 2
 
-folder = RunFolder(Path(os.environ["LOADTEST_RUN_DIRECTORY"]))
+folder = RunDirectory(Path(os.environ["LOADTEST_RUN_DIRECTORY"]))
 scenario = read_scenario(folder.scenario)
 orders = random.Random()  # noqa: S311  # orders need variety, not secrecy
 arrivals = Arrivals(SystemClock())

@@ -184,8 +184,8 @@ def test_the_service_that_the_documentation_adds_is_deployed(
     assert play.status == 0
     assert play.changed == [
         "registry : Make the repositories",
-        "service_role : Make the roles",
-        "service_role : Let each role do what it needs, and no more",
+        "iam_roles : Make the roles",
+        "iam_roles : Let each role do what it needs, and no more",
         "image : Build, in up to a minute, the image of watcher",
         "image : Push the image of watcher",
         "service : Make the log group of watcher",

@@ -58,7 +58,7 @@ class Play(Protocol):
 def source(request: pytest.FixtureRequest) -> ModuleType:
     """The one plugin or program that the file of the test is named after, loaded by its path as Ansible does."""
     name = request.path.stem.removeprefix("test_")
-    folders = ("plugins/*", "roles/*/files", "tests/molecule/plugins/*")
+    folders = ("collections/ansible_collections/orders/deploy/plugins/*", "roles/*/files", "tests/molecule/plugins/*")
     (path,) = (path for folder in folders for path in ROOT.glob(f"{folder}/{name}.py"))
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None

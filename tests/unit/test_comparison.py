@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tests.unit.conftest import Play
 
 ROOT = Path(__file__).parents[2]
-SAMPLES = Path("loadtest/tests/comparison/samples")
+SAMPLES = Path("tests/unit/loadtest/report/samples")
 RUNS = sorted(str(path.parent.relative_to(ROOT)) for path in (ROOT / SAMPLES / "runs").glob("*/*/run.json"))
 
 PLAYBOOK = """

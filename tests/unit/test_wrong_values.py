@@ -135,8 +135,8 @@ WRONG = [
     Wrong("service_cpu_architecture", "Z80", "value of service_cpu_architecture must be one of: X86_64, ARM64"),
     Wrong("service_log_retention_days", 8, "value of service_log_retention_days must be one of: 1, 3, 5, 7"),
     Wrong("service_definition", {"cpu": "much"}, "missing required arguments: desired_count, environment"),
-    Wrong("service_role_permissions", "all", "service_role_permissions"),
-    Wrong("service_role_exec_enabled", "perhaps", "service_role_exec_enabled"),
+    Wrong("iam_roles_permissions", "all", "iam_roles_permissions"),
+    Wrong("iam_roles_exec_enabled", "perhaps", "iam_roles_exec_enabled"),
     Wrong("smoke_order_attempts", "some", "smoke_order_attempts"),
     Wrong("smoke_order_url", UNSET, "missing required arguments: smoke_order_log_groups, smoke_order_url"),
 ]

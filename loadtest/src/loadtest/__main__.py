@@ -14,21 +14,21 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from loadtest.clock import SystemClock
-from loadtest.completions import collect
-from loadtest.delivery import RESULTS_URL, await_ready, send_load, store
-from loadtest.documents import read_document
-from loadtest.ecs_task import EcsTask, Results, follow, start
 from loadtest.errors import LoadTestError
-from loadtest.folder import RunFolder
-from loadtest.generator import Master, Worker, generate
-from loadtest.interruption import end_on_signals
-from loadtest.log_group import LogGroup
-from loadtest.memory import collect_memory
-from loadtest.monitor import DeadlineError, SqsQueues, monitor
-from loadtest.run import Run
-from loadtest.scenario import read_scenario
-from loadtest.summary import summarise
-from loadtest.table import render
+from loadtest.evaluate.summary import summarise
+from loadtest.evaluate.table import render
+from loadtest.generate.delivery import RESULTS_URL, await_ready, send_load, store
+from loadtest.generate.ecs_task import EcsTask, Results, follow, start
+from loadtest.generate.generator import Master, Worker, generate
+from loadtest.generate.interruption import end_on_signals
+from loadtest.observe.completions import collect
+from loadtest.observe.log_group import LogGroup
+from loadtest.observe.memory import collect_memory
+from loadtest.observe.queue import DeadlineError, SqsQueues, monitor
+from loadtest.record.documents import read_document
+from loadtest.record.run import Run
+from loadtest.record.run_directory import RunDirectory
+from loadtest.record.scenario import read_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,12 +61,12 @@ def _generate(options: argparse.Namespace) -> int:
         role = Master(options.expect_workers)
     elif options.worker:
         role = Worker(options.master_host)
-    generate(RunFolder(options.run_directory), options.scenario, options.host, role)
+    generate(RunDirectory(options.run_directory), options.scenario, options.host, role)
 
 
 def _deliver(options: argparse.Namespace) -> int:
     end_on_signals()
-    folder = RunFolder(options.run_directory)
+    folder = RunDirectory(options.run_directory)
     await_ready(options.host, SystemClock())
     send_load(folder, options.scenario, options.host, SystemClock(), _say)
     store(folder.path, os.environ[RESULTS_URL])
@@ -75,7 +75,7 @@ def _deliver(options: argparse.Namespace) -> int:
 
 def _run_task(options: argparse.Namespace) -> int:
     end_on_signals()
-    folder = RunFolder(options.run_directory)
+    folder = RunDirectory(options.run_directory)
     results = Results(options.bucket, f"{folder.path.name}.tar.gz")
     url = results.upload_url(options.s3_endpoint, int(options.start_seconds + options.deadline_seconds))
     network = {"awsvpcConfiguration": json.loads(options.network)}
@@ -108,14 +108,14 @@ def _run_task(options: argparse.Namespace) -> int:
 
 def _monitor(options: argparse.Namespace) -> int:
     queues = SqsQueues(boto3.client("sqs", config=_SAMPLING), options.queue_url, options.dead_letter_queue_url)
-    folder = RunFolder(options.run_directory)
+    folder = RunDirectory(options.run_directory)
     _say(monitor(folder, queues, SystemClock(), deadline_seconds=options.deadline_seconds))
     return 0
 
 
 def _ledger(options: argparse.Namespace) -> int:
     log_group = LogGroup(boto3.client("logs"), options.log_group)
-    folder = RunFolder(options.run_directory)
+    folder = RunDirectory(options.run_directory)
     _say(collect(folder, log_group, SystemClock(), since=options.since, deadline_seconds=options.deadline_seconds))
     return 0
 
@@ -123,12 +123,12 @@ def _ledger(options: argparse.Namespace) -> int:
 def _memory(options: argparse.Namespace) -> int:
     client = boto3.client("logs")
     log_groups = {service: LogGroup(client, name) for service, name in options.service}
-    _say(collect_memory(RunFolder(options.run_directory), log_groups, since=options.since))
+    _say(collect_memory(RunDirectory(options.run_directory), log_groups, since=options.since))
     return 0
 
 
 def _summarise(options: argparse.Namespace) -> int:
-    folder = RunFolder(options.run_directory)
+    folder = RunDirectory(options.run_directory)
     run = summarise(folder)
     _show({folder: run})
     failed = [gate.name for gate in run.gates if not gate.passed]
@@ -138,12 +138,12 @@ def _summarise(options: argparse.Namespace) -> int:
 
 
 def _table(options: argparse.Namespace) -> int:
-    folders = [RunFolder(path) for path in options.run_directories]
+    folders = [RunDirectory(path) for path in options.run_directories]
     _show({folder: read_document(folder.run, Run) for folder in folders})
     return 0
 
 
-def _show(runs: Mapping[RunFolder, Run]) -> None:
+def _show(runs: Mapping[RunDirectory, Run]) -> None:
     scenarios = {scenario.name: scenario.terms for scenario in (read_scenario(folder.scenario) for folder in runs)}
     terms = "".join(f"{name}: {terms}\n" for name, terms in scenarios.items())
     _say(f"{terms}\n{render(list(runs.values()))}")

@@ -27,16 +27,16 @@ class Failure(NamedTuple):
 
 
 def open_client(
-    service: str, *, region: str, connections: int, answer_seconds: float
+    service: str, *, region: str, max_pool_connections: int, read_timeout: float
 ) -> AbstractAsyncContextManager[Client]:
-    """Open a client that makes up to `connections` calls at once and waits `answer_seconds` for each answer.
+    """Open a client that makes up to `max_pool_connections` calls at once and waits `read_timeout` for each answer.
 
     Endpoint and credentials come from the AWS SDK's own variables.
     """
     config = AioConfig(
         connect_timeout=_CONNECT_SECONDS,
-        read_timeout=answer_seconds,
-        max_pool_connections=connections,
+        read_timeout=read_timeout,
+        max_pool_connections=max_pool_connections,
         retries={"total_max_attempts": 1},
     )
     return cast(

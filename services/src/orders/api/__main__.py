@@ -11,8 +11,8 @@ from orders.api.publisher import BatchingPublisher, Publisher
 from orders.api.settings import Settings
 from orders.api.topic import SnsTopic
 from orders.aws import open_client
-from orders.footprint import log_memory
 from orders.payment import SimulatedProvider
+from orders.process_memory import log_memory
 from orders.settings import read_or_exit
 from orders.telemetry import configure_logging
 
@@ -35,8 +35,8 @@ def main() -> None:
             open_client(
                 "sns",
                 region=settings.aws_region,
-                connections=settings.publish_calls_in_flight,
-                answer_seconds=_CALL_SECONDS,
+                max_pool_connections=settings.publish_calls_in_flight,
+                read_timeout=_CALL_SECONDS,
             ) as client,
             log_memory(_logger, metrics.registry),
         ):

@@ -8,8 +8,8 @@ import signal
 import uvloop
 
 from orders.aws import open_client
-from orders.footprint import log_memory
 from orders.payment import SimulatedProvider
+from orders.process_memory import log_memory
 from orders.processor.handler import Handler
 from orders.processor.metrics import Metrics
 from orders.processor.processor import Processor, connections_for, pollers_for
@@ -34,11 +34,11 @@ async def process(settings: Settings) -> None:
         open_client(
             "sqs",
             region=settings.aws_region,
-            connections=pollers_for(workers),
-            answer_seconds=LONGEST_POLL_SECONDS + _CALL_SECONDS,
+            max_pool_connections=pollers_for(workers),
+            read_timeout=LONGEST_POLL_SECONDS + _CALL_SECONDS,
         ) as receiver,
         open_client(
-            "sqs", region=settings.aws_region, connections=connections_for(workers), answer_seconds=_CALL_SECONDS
+            "sqs", region=settings.aws_region, max_pool_connections=connections_for(workers), read_timeout=_CALL_SECONDS
         ) as client,
     ):
         metrics = Metrics()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orders.model import Order, UnreadableOrderError, decode_order
 from orders.payment import PaymentError, PaymentProvider
-from orders.processor.memory import RecentOrders
+from orders.processor.deduplication import RecentOrders
 from orders.processor.metrics import Metrics
 from orders.processor.queue import Message
 from orders.telemetry import rfc3339

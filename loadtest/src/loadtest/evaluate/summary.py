@@ -1,0 +1,85 @@
+"""Turns a run folder into `run.json` and `ledger.csv`, from the folder's files and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from loadtest.errors import LoadTestError
+from loadtest.evaluate import gates
+from loadtest.evaluate.figures import (
+    close_ledger,
+    load_window,
+    memory_figures,
+    order_figures,
+    queue_figures,
+    request_figures,
+)
+from loadtest.generate.generator import Generator
+from loadtest.record.documents import read_document
+from loadtest.record.measurements import read_measurements
+from loadtest.record.percentiles import percentiles
+from loadtest.record.rows import LedgerEntry, write_rows
+from loadtest.record.run import Context, Run
+from loadtest.record.run_directory import write_atomically
+from loadtest.record.scenario import read_scenario
+
+if TYPE_CHECKING:
+    from loadtest.record.run_directory import RunDirectory
+
+
+def summarise(folder: RunDirectory) -> Run:
+    """Calculate and judge a run, write its two files, and return it.
+
+    Raises LoadTestError when a file is missing or damaged, or when the files do not belong together.
+    """
+    scenario = read_scenario(folder.scenario)
+    context = read_document(folder.context, Context)
+    generator = read_document(folder.generator, Generator)
+    if context.scenario != scenario.name:
+        message = f"{folder.context}: scenario is {context.scenario!r}, but {folder.scenario} is {scenario.name!r}"
+        raise LoadTestError(message)
+    rows = read_measurements(folder)
+    requests, samples = rows.requests, rows.samples
+
+    window = load_window(rows.processes)
+    steady = gates.steady_window(window, scenario)
+    ledger = close_ledger(requests, rows.completions)
+    request_summary = request_figures(requests, window, scenario)
+    orders = order_figures(ledger, samples)
+    queue = queue_figures(ledger, samples, context.sizing)
+    answers = sum(1 for request in requests if request.order_id)
+    own = sum(entry.times_completed for entry in ledger)
+    # The synchronous path sends nothing to the queue, and lets its users wait until they give up.
+    followed = scenario.path == "/orders/async"
+    closed = scenario.arrivals is None
+    judged = [
+        (True, gates.queue_empty_at_start(samples, requests)),
+        (True, gates.requests_succeed(request_summary, scenario)),
+        (followed, gates.offered_load_achieved(requests, request_summary)),
+        (followed and closed, gates.littles_law(requests, steady, scenario)),
+        (True, gates.generator_cpu(rows.processes, steady)),
+        (followed, gates.ledger_closes(orders, repeated=answers - len(ledger), foreign=len(rows.completions) - own)),
+        (followed, gates.no_order_completed_twice(orders)),
+        (followed, gates.queue_drained(queue, samples)),
+    ]
+    run = Run(
+        environment=context.environment,
+        run_id=context.run_id,
+        scenario=context.scenario,
+        started_at=context.started_at,
+        versions={**context.versions, "locust": generator.locust, "generator_python": generator.python},
+        settings=context.settings,
+        host=context.host,
+        requests=request_summary,
+        orders=orders,
+        queue=queue,
+        end_to_end_seconds=percentiles(entry.latency_seconds for entry in ledger if entry.latency_seconds is not None),
+        memory=memory_figures(rows.memory, window),
+        deployment=context.deployment,
+        gates=[gate for applies, gate in judged if applies],
+    )
+    write_rows(folder.ledger, LedgerEntry, ledger)
+    write_atomically(folder.run, msgspec.json.format(msgspec.json.encode(run), indent=2).decode() + "\n")
+    return run

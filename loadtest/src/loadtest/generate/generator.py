@@ -1,0 +1,97 @@
+"""Runs Locust: the one place that turns a scenario into Locust's options."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import msgspec
+from msgspec import Struct
+
+from loadtest.errors import LoadTestError
+from loadtest.record.run_directory import write_atomically
+from loadtest.record.scenario import find_scenario, read_scenario
+
+if TYPE_CHECKING:
+    from loadtest.record.run_directory import RunDirectory
+    from loadtest.record.scenario import Scenario
+
+_LOADTEST = Path(__file__).parents[3]
+_SECONDS_FOR_WORKERS = 60
+
+
+class Master(Struct, frozen=True):
+    """Commands the load that this many workers generate."""
+
+    expect_workers: int
+
+
+class Worker(Struct, frozen=True):
+    """Generates its share of the load that the master at this host commands."""
+
+    master_host: str
+
+
+class Generator(Struct, frozen=True):
+    """What generated the load (`generator.json`)."""
+
+    python: str
+    locust: str
+    cpu_count: int | None
+
+
+def generate(folder: RunDirectory, scenario_name: str, host: str, role: Master | Worker | None) -> NoReturn:
+    """Prepare the run folder and become Locust, which sends the load to `host` (a URL) and exits 0 once it is over.
+
+    Without a role, this process does everything. Raises LoadTestError when the folder already holds a run's requests.
+    """
+    scenario_file = find_scenario(scenario_name)
+    scenario = read_scenario(scenario_file)
+    if scenario.arrivals is not None and role is not None:
+        message = f"{scenario.name}: in an open loop, one process sends all orders; give one load generator"
+        raise LoadTestError(message)
+    folder.path.mkdir(parents=True, exist_ok=True)
+    if folder.request_files():
+        message = f"{folder.path}: holds the requests of an earlier run; give an empty folder"
+        raise LoadTestError(message)
+    write_atomically(folder.scenario, scenario_file.read_text(encoding="utf-8"))
+    if not isinstance(role, Worker):
+        generator = Generator(platform.python_version(), importlib.metadata.version("locust"), os.cpu_count())
+        write_atomically(folder.generator, msgspec.json.encode(generator).decode() + "\n")
+    source = str(_LOADTEST / "src")
+    environment = {
+        **os.environ,
+        "LOADTEST_RUN_DIRECTORY": str(folder.path),
+        "PYTHONPATH": os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")])),
+    }
+    command = [sys.executable, "-m", "locust", *locust_options(scenario, folder, host, role)]
+    os.execve(sys.executable, command, environment)  # noqa: S606  # no shell is wanted: signals must reach Locust
+
+
+def locust_options(scenario: Scenario, folder: RunDirectory, host: str, role: Master | Worker | None) -> list[str]:
+    """Return Locust's command line for a scenario, without the program's name."""
+    options = ["--locustfile", str(_LOADTEST / "locustfile.py"), "--headless"]
+    options += ["--host", host.rstrip("/")]  # Locust appends the path, which begins with a slash
+    # Refused orders are for the gates to judge; what is left of the exit status tells of Locust itself.
+    options += ["--exit-code-on-error", "0"]
+    if isinstance(role, Worker):
+        return [*options, "--worker", "--master-host", role.master_host]
+    prefix = str(folder.path / "locust")
+    options += [
+        *("--users", str(scenario.users)),
+        *("--spawn-rate", str(scenario.spawn_rate_per_second)),
+        *("--run-time", f"{scenario.duration_seconds}s"),
+        *("--stop-timeout", str(scenario.stop_timeout_seconds)),
+        *("--csv", prefix, "--csv-full-history"),
+        *("--html", f"{prefix}.html"),
+        *("--json-file", prefix),  # adds .json; has the final count, whereas the CSV files end up to a second earlier
+        "--only-summary",
+    ]
+    if isinstance(role, Master):
+        options += ["--master", "--expect-workers", str(role.expect_workers)]
+        options += ["--expect-workers-max-wait", str(_SECONDS_FOR_WORKERS)]
+    return options

@@ -1,0 +1,58 @@
+"""What a Locust process writes down: each request, itself once a second, and one line of progress for people."""
+
+from __future__ import annotations
+
+import time
+
+from msgspec import Struct
+
+from loadtest.record.rows import GeneratorSample, Request
+
+
+class CpuMeter:
+    """CPU use of this process in percent of one core: user and system time over elapsed time."""
+
+    def __init__(self) -> None:
+        """Start measuring."""
+        self._busy, self._elapsed = time.process_time(), time.monotonic()
+
+    def percent(self) -> float:
+        """Return the use since the call before."""
+        busy, elapsed = time.process_time(), time.monotonic()
+        used, passed = busy - self._busy, elapsed - self._elapsed
+        self._busy, self._elapsed = busy, elapsed
+        return 100 * used / passed if passed else 0.0
+
+
+def request_row(
+    *, start_time: float, response_time: float, status: int, order_id: str, error: BaseException | None
+) -> Request:
+    """Turn what Locust knows of a request (seconds and milliseconds, neither rounded) into its row."""
+    reason = "" if error is None else " ".join(str(error).split()) or repr(error)
+    return Request(round(start_time, 6), response_time, status, order_id, reason)
+
+
+def generator_sample(users: int, meter: CpuMeter) -> GeneratorSample:
+    """Take one sample of this process."""
+    return GeneratorSample(round(time.time(), 6), users, round(meter.percent(), 2))
+
+
+class Progress(Struct, frozen=True):
+    """How far a load is."""
+
+    elapsed_seconds: float
+    duration_seconds: int
+    users: int
+    accepted: int
+    failed: int
+    orders_per_second: float
+    """Accepted, of late."""
+
+
+def progress_line(progress: Progress) -> str:
+    """Say how far the load is, in one line."""
+    return (
+        f"{min(int(progress.elapsed_seconds), progress.duration_seconds)} s of {progress.duration_seconds} s · "
+        f"{progress.users:,} users · {progress.accepted:,} accepted · {progress.failed:,} failed · "
+        f"{progress.orders_per_second:.1f} orders/s"
+    )

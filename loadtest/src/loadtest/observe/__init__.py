@@ -1,0 +1,1 @@
+"""Observes what becomes of the load: samples the queues, reads completions and memory from the logs."""

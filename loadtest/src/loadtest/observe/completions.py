@@ -1,0 +1,60 @@
+"""Reads from the processor's log which orders were completed when.
+
+The processor writes one record for each completion. Records are delivered late, hence the polling.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta, Struct
+
+from loadtest.observe.log_group import read_record
+from loadtest.record.rows import Completion, Request, read_rows, write_rows
+
+if TYPE_CHECKING:
+    from loadtest.clock import Clock
+    from loadtest.observe.log_group import LogGroup
+    from loadtest.record.run_directory import RunDirectory
+
+POLL_SECONDS = 2.0
+
+
+class _Record(Struct):
+    order_id: str
+    created_at: Annotated[datetime, Meta(tz=True)]
+    completed_at: Annotated[datetime, Meta(tz=True)]
+    receive_count: int
+
+
+def collect(folder: RunDirectory, log_group: LogGroup, clock: Clock, *, since: float, deadline_seconds: float) -> str:
+    """Poll until each accepted order has a record or the deadline passes; write the records, return a line on them.
+
+    Orders without a record are no error here: whether the ledger closes is for the summary to say.
+    """
+    accepted = {row.order_id for path in folder.request_files() for row in read_rows(path, Request) if row.order_id}
+    give_up = clock.monotonic() + deadline_seconds
+    while True:
+        completions = read_completions(log_group, since)
+        missing = accepted - {each.order_id for each in completions}
+        if not missing or clock.monotonic() >= give_up:
+            break
+        clock.sleep(POLL_SECONDS)
+    write_rows(folder.completions, Completion, completions)
+    return (
+        f"{len(accepted) - len(missing):,} of {len(accepted):,} accepted orders completed; {len(completions):,} records"
+    )
+
+
+def read_completions(log_group: LogGroup, since: float) -> list[Completion]:
+    """Return every completion logged since unix time `since`, by time of completion.
+
+    Two records that are equal in every field are one line that was delivered twice, and count once.
+    """
+    found = {
+        Completion(each.order_id, each.created_at.timestamp(), each.completed_at.timestamp(), each.receive_count)
+        for line in log_group.lines(since)
+        if (each := read_record(line.text, "order completed", _Record)) is not None
+    }
+    return sorted(found, key=lambda each: (each.completed_at, each.order_id))

@@ -1,0 +1,119 @@
+"""Watches the queue and its dead-letter queue, once a second, until the load has ended and the queue is empty for good.
+
+SQS answers from several servers that agree only after a while, so that one empty answer proves nothing; five in a row
+after the end of the load are taken as proof.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from loadtest.errors import LoadTestError
+from loadtest.record.rows import QueueSample, RowWriter
+from loadtest.record.run_directory import write_atomically
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+    from loadtest.clock import Clock
+    from loadtest.record.run_directory import RunDirectory
+
+INTERVAL_SECONDS = 1.0
+EMPTY_SAMPLES = 5
+PATIENCE_SECONDS = 30.0
+
+
+class SamplingError(Exception):
+    """The queues could not be asked this time."""
+
+
+class DeadlineError(LoadTestError):
+    """The queue was not empty in time."""
+
+
+class Queues(Protocol):
+    """The queue and its dead-letter queue."""
+
+    def sample(self, time: float) -> QueueSample:
+        """Count the messages now, as of unix `time`; raises SamplingError."""
+
+
+class SqsQueues:
+    """A queue and its dead-letter queue in SQS."""
+
+    def __init__(self, client: SQSClient, queue_url: str, dead_letter_queue_url: str) -> None:
+        """Remember whom to ask."""
+        self._client = client
+        self._queue_url = queue_url
+        self._dead_letter_queue_url = dead_letter_queue_url
+
+    def sample(self, time: float) -> QueueSample:
+        """Count the messages of both queues; a dead letter counts even while somebody looks at it."""
+        try:
+            visible, in_flight, delayed = self._counts(self._queue_url)
+            dead_letters = sum(self._counts(self._dead_letter_queue_url))
+        except (BotoCoreError, ClientError) as error:
+            raise SamplingError(str(error)) from error
+        return QueueSample(round(time, 6), visible, in_flight, delayed, dead_letters)
+
+    def _counts(self, url: str) -> tuple[int, int, int]:
+        attributes = self._client.get_queue_attributes(
+            QueueUrl=url,
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ],
+        )["Attributes"]
+        return (
+            int(attributes["ApproximateNumberOfMessages"]),
+            int(attributes["ApproximateNumberOfMessagesNotVisible"]),
+            int(attributes["ApproximateNumberOfMessagesDelayed"]),
+        )
+
+
+def monitor(folder: RunDirectory, queues: Queues, clock: Clock, *, deadline_seconds: float) -> str:
+    """Sample into the run folder until the load has ended and the queue is empty; return a line on what was seen.
+
+    Raises DeadlineError when that is not so in time, LoadTestError when the queues could not be asked for 30 s.
+    """
+    started = answered = clock.monotonic()
+    tick, samples, failures, empty = 0, 0, 0, 0
+    seen = "not sampled yet"
+    with RowWriter(folder.queue, QueueSample) as writer:
+        while empty < EMPTY_SAMPLES:
+            if clock.monotonic() - started >= deadline_seconds:
+                ended = "the load had ended" if folder.load_ended.exists() else "the load had not ended"
+                message = f"the queue was not empty for good within {deadline_seconds:g} s; {ended}; {seen}"
+                raise DeadlineError(message)
+            # Asked before the sample is taken: only what is seen after the end of the load can prove an empty queue.
+            load_ended = folder.load_ended.exists()
+            try:
+                sample = queues.sample(clock.time())
+            except SamplingError as error:
+                failures += 1
+                if clock.monotonic() - answered >= PATIENCE_SECONDS:
+                    message = f"the queues could not be sampled for {PATIENCE_SECONDS:g} s: {error}"
+                    raise LoadTestError(message) from error
+            else:
+                answered = clock.monotonic()
+                samples += 1
+                writer.write(sample)
+                empty = empty + 1 if load_ended and sample.depth == 0 else 0
+                seen = progress_line(sample)
+                write_atomically(folder.queue_progress, f"{seen}\n")
+            # Ticks lie on a grid from the start, so that they do not drift; those missed are left out.
+            tick = max(tick + 1, math.ceil((clock.monotonic() - started) / INTERVAL_SECONDS))
+            clock.sleep(max(0.0, started + tick * INTERVAL_SECONDS - clock.monotonic()))
+    return f"the queue is empty: {samples:,} samples, {failures:,} failed; {seen}"
+
+
+def progress_line(sample: QueueSample) -> str:
+    """Say what is in the queues; waiting includes what is delayed."""
+    return (
+        f"depth {sample.depth:,}: {sample.depth - sample.in_flight:,} waiting, "
+        f"{sample.in_flight:,} in flight · {sample.dead_letters:,} dead letters"
+    )

@@ -1,0 +1,1 @@
+"""What a run is on disk: its directory, its rows, its scenario, and `run.json`."""

@@ -1,0 +1,175 @@
+"""The rows of a run's CSV files, and their reading and writing.
+
+Times are unix seconds, durations say their unit in their name. A file that was cut off, or that holds anything but
+such rows, is refused: a figure from half the rows would look like a figure from all of them.
+"""
+
+from __future__ import annotations
+
+import csv
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Annotated, Self
+
+import msgspec
+from msgspec import Meta, Struct
+
+from loadtest.errors import LoadTestError
+from loadtest.record.documents import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_FOREVER = 1e11
+"""The year 5138. An upper bound refuses infinity as well."""
+
+Finite = Annotated[float, Meta(ge=0, le=_FOREVER)]
+Count = Annotated[int, Meta(ge=0)]
+
+
+class Request(Struct, frozen=True):
+    """One request, from its start to its answer or to the moment it was given up."""
+
+    started_at: Finite
+    response_ms: Finite
+    status: Count
+    """HTTP status; 0 where no answer came."""
+    order_id: str
+    """Empty unless the order was accepted."""
+    error: str
+    """Empty unless the request failed."""
+
+    @property
+    def ended_at(self) -> float:
+        """Unix seconds at which the answer was complete."""
+        return self.started_at + self.response_ms / 1000
+
+
+class GeneratorSample(Struct, frozen=True):
+    """One look at a Locust process that makes requests."""
+
+    time: Finite
+    users: Count
+    cpu_percent: Finite
+    """Of one core, since the sample before."""
+
+
+class QueueSample(Struct, frozen=True):
+    """One look at the queue and at its dead-letter queue."""
+
+    time: Finite
+    visible: Count
+    in_flight: Count
+    delayed: Count
+    dead_letters: Count
+
+    @property
+    def depth(self) -> int:
+        """Messages that are not done: waiting, in flight, or delayed."""
+        return self.visible + self.in_flight + self.delayed
+
+
+class Completion(Struct, frozen=True):
+    """One record of the processor that an order was completed; an order completed twice has two."""
+
+    order_id: str
+    created_at: Finite
+    completed_at: Finite
+    receive_count: Count
+
+
+class MemorySample(Struct, frozen=True):
+    """One record of a service's process of how much memory it had."""
+
+    time: Finite
+    service: str
+    process: str
+    """The stream of the log that it writes to."""
+    memory_mib: Finite
+    """Resident."""
+
+
+class LedgerEntry(Struct, frozen=True):
+    """What became of one accepted order."""
+
+    order_id: str
+    accepted_at: Finite
+    completed_at: Finite | None
+    """Of its first completion."""
+    times_completed: Count
+    latency_seconds: float | None
+    """From its creation by the API to its first completion."""
+
+    @property
+    def created_at(self) -> float:
+        """Unix seconds of its creation; of an order without a completion the nearest that is known, its acceptance."""
+        if self.completed_at is None or self.latency_seconds is None:
+            return self.accepted_at
+        return self.completed_at - self.latency_seconds
+
+
+class RowWriter[Row: Struct](AbstractContextManager["RowWriter[Row]"]):
+    """Writes a CSV file of one kind of row; each row reaches the file at once, so that a crash loses none."""
+
+    def __init__(self, path: Path, kind: type[Row]) -> None:
+        """Create or empty the file and write its header."""
+        self._file = path.open("w", encoding="utf-8", newline="", buffering=1)
+        self._writer = csv.writer(self._file, lineterminator="\n")
+        self._writer.writerow(kind.__struct_fields__)
+
+    def write(self, row: Row) -> None:
+        """Append one row; None becomes an empty field."""
+        self._writer.writerow(msgspec.structs.astuple(row))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        """Return the writer; leaving closes the file."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
+
+
+def write_rows[Row: Struct](path: Path, kind: type[Row], rows: Iterable[Row]) -> None:
+    """Write a whole file of rows."""
+    with RowWriter(path, kind) as writer:
+        for row in rows:
+            writer.write(row)
+
+
+def read_rows[Row: Struct](path: Path, kind: type[Row]) -> list[Row]:
+    """Read every row of a CSV file.
+
+    Raises LoadTestError, naming file, line and field, when the file is missing or damaged.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path}: {getattr(error, 'strerror', None) or error}"
+        raise LoadTestError(message) from error
+    if not text.endswith("\n"):
+        message = f"{path}: ends in the middle of a line"
+        raise LoadTestError(message)
+    lines = csv.reader(text.splitlines(keepends=True), strict=True)
+    fields = kind.__struct_fields__
+    rows: list[Row] = []
+    try:
+        header = next(lines)
+        if tuple(header) != fields:
+            message = f"{path}: the header is {','.join(header)}, not {','.join(fields)}"
+            raise LoadTestError(message)
+        for line in lines:
+            row = dict(zip(fields, line, strict=True))
+            try:
+                rows.append(msgspec.convert(row, kind, strict=False))
+            except msgspec.ValidationError as error:
+                message = f"{path}: line {lines.line_num}: {explain(error, row)}"
+                raise LoadTestError(message) from error
+    except (csv.Error, ValueError) as error:
+        message = f"{path}: line {lines.line_num}: {len(fields)} fields expected ({error})"
+        raise LoadTestError(message) from error
+    return rows

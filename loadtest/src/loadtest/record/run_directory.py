@@ -1,0 +1,59 @@
+"""The run folder: which file holds what. Every command reads and writes through these names alone."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class RunDirectory:
+    """The files of one run below `path`."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the files; none is touched."""
+        self.path = path
+        self.scenario = path / "scenario.yml"
+        self.context = path / "context.json"
+        self.generator = path / "generator.json"
+        self.generator_progress = path / "generator-progress.txt"
+        self.load_ended = path / "load-ended.json"
+        self.queue = path / "queue.csv"
+        self.queue_progress = path / "queue-progress.txt"
+        self.completions = path / "completions.csv"
+        self.memory = path / "memory.csv"
+        self.ledger = path / "ledger.csv"
+        self.resources = path / "resources.json"
+        self.run = path / "run.json"
+
+    @property
+    def own_requests(self) -> Path:
+        """The requests of this process; several processes on several hosts can fill one folder."""
+        return self.path / f"requests-{_process()}.csv"
+
+    @property
+    def own_samples(self) -> Path:
+        """The samples of this process, a generator of load."""
+        return self.path / f"generator-{_process()}.csv"
+
+    def request_files(self) -> list[Path]:
+        """Every process's requests, in order of name."""
+        return sorted(self.path.glob("requests-*.csv"))
+
+    def sample_files(self) -> list[Path]:
+        """Every process's samples, in order of name."""
+        return sorted(self.path.glob("generator-*.csv"))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace `path` by `text` so that a reader sees the old or the new content, never a part."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def _process() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"

@@ -1,0 +1,314 @@
+"""Makes the report from run folders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations, pairwise
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from loadtest.errors import LoadTestError
+from loadtest.report import intervals, metrics
+from loadtest.report.cost import PRICES, cost_of, read_prices
+from loadtest.report.emulators import emulators_of, not_exercised
+from loadtest.report.formatting import counted
+from loadtest.report.parity import Parity, compare_resources
+from loadtest.report.reading import MeasuredRun, labels_of, read_run
+from loadtest.report.reference import reference_for
+from loadtest.report.report import (
+    DeployedRole,
+    Environment,
+    Events,
+    Figures,
+    PairRatio,
+    Report,
+    Row,
+    RunEntry,
+    Share,
+    Sized,
+)
+from loadtest.report.selection import alike_but_for_workers, code_unknown, differences, select, unfit
+from loadtest.report.series import distributions, timelines
+from loadtest.report.windows import courses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from loadtest.report.cost import Prices
+    from loadtest.report.metrics import Metric
+
+    Environments = Mapping[str, Sequence[MeasuredRun]]
+
+_LEAST_RUNS = 2
+
+
+class _Reading(Struct, frozen=True):
+    """What became of the attempt to read one folder."""
+
+    label: str
+    run: MeasuredRun | None
+    reason: str | None
+
+
+def compare(folders: Sequence[Path], *, generated_at: datetime, with_reference: bool) -> Report:
+    """Compare the runs in these folders; damaged ones are named in the report, and the rest is compared.
+
+    Raises LoadTestError when the price list cannot be read.
+    """
+    prices = read_prices()
+    readings = _read(folders)
+    measured = [reading.run for reading in readings if reading.run]
+    compared, left_out = select(measured)
+    environments = {
+        name: [run for run in compared if run.run.environment == name]
+        for name in dict.fromkeys(run.run.environment for run in compared)
+    }
+    figures = _figures(environments, measured, prices, with_reference=with_reference) if compared else None
+    return Report(
+        generated_at=generated_at,
+        confidence=intervals.CONFIDENCE,
+        verdict=" ".join([_verdict(environments, readings, left_out), *_drained(figures)]),
+        cautions=_cautions(environments),
+        runs=[_entry(reading, left_out) for reading in readings],
+        environments=[_environment(name, runs) for name, runs in environments.items()],
+        parity=_parity(environments),
+        prices={"file": PRICES, "region": prices.region, "as_of": prices.as_of},
+        figures=figures,
+    )
+
+
+def _read(folders: Sequence[Path]) -> list[_Reading]:
+    """Read each folder; one that holds a run which another holds already would count as a repeat, and is refused."""
+    readings: list[_Reading] = []
+    seen: dict[tuple[str, str], str] = {}
+    for folder, label in zip(folders, labels_of(folders), strict=True):
+        try:
+            run = read_run(folder, label)
+        except LoadTestError as error:
+            readings.append(_Reading(label, None, str(error).replace(str(folder), label)))
+            continue
+        identity = (run.run.environment, run.run.run_id)
+        if identity in seen:
+            readings.append(_Reading(label, None, f"{label}: holds the same run as {seen[identity]}"))
+        else:
+            seen[identity] = label
+            readings.append(_Reading(label, run, None))
+    return readings
+
+
+def _entry(reading: _Reading, left_out: Mapping[str, str]) -> RunEntry:
+    if reading.run is None:
+        return RunEntry(label=reading.label, state="damaged", reason=reading.reason)
+    run = reading.run.run
+    reason = left_out.get(reading.label)
+    return RunEntry(
+        label=reading.label,
+        state="left out" if reason else "compared",
+        reason=reason,
+        environment=run.environment,
+        run_id=run.run_id,
+        scenario=run.scenario,
+        started_at=run.started_at,
+        versions=run.versions,
+        settings=run.settings,
+        host=run.host,
+        gates=run.gates,
+    )
+
+
+def _verdict(environments: Environments, readings: Sequence[_Reading], left_out: Mapping[str, str]) -> str:
+    damaged = sum(1 for reading in readings if reading.run is None)
+    rest = f"{len(left_out)} of {len(readings)} runs left out, {damaged} damaged"
+    counts = ", ".join(f"{name} ({counted(len(runs), 'run')})" for name, runs in environments.items())
+    if not environments:
+        return f"Nothing can be compared: {rest}."
+    if len(environments) == 1:
+        return f"Nothing can be compared: only {counts} is left; {rest}."
+    return f"Compared: {counts}; {rest}."
+
+
+def _drained(figures: Figures | None) -> list[str]:
+    """Say what is shown of runs with several numbers of workers, which may not be compared otherwise."""
+    workers = dict.fromkeys(f"{sized.workers:,}" for sized in figures.by_workers) if figures else {}
+    return [f"The drain is shown by the number of workers: {', '.join(workers)}."] if workers else []
+
+
+def _cautions(environments: Environments) -> list[str]:
+    runs = [run for own in environments.values() for run in own]
+    found = [
+        f"{name} has a single run, so it has no error bar between runs: no difference to it is shown."
+        for name, own in environments.items()
+        if len(own) < _LEAST_RUNS
+    ]
+    unknown = [run.label for run in runs if code_unknown(run)]
+    if unknown:
+        found.append(
+            f"Not known exactly which code {', '.join(unknown)} ran: no images are named, and no clean commit."
+        )
+    if len(environments) > 1 and not _interleaved(environments):
+        found.append(
+            "The environments were not loaded in turns: what changed on the computer between them looks like a "
+            "difference between them."
+        )
+    hosts = Counter(str(sorted(run.run.host.items())) for run in runs)
+    if len(hosts) > 1:
+        found.append("Not all runs were made from the same kind of host, which alone can explain a difference.")
+    return found
+
+
+def _interleaved(environments: Environments) -> bool:
+    """Tell whether some environment was loaded again after another one was."""
+    ordered = sorted((run.run.started_at, name) for name, runs in environments.items() for run in runs)
+    changes = sum(1 for (_, before), (_, after) in pairwise(ordered) if before != after)
+    return changes >= len(environments) or all(len(runs) < _LEAST_RUNS for runs in environments.values())
+
+
+def _environment(name: str, runs: Sequence[MeasuredRun]) -> Environment:
+    emulators = emulators_of(runs[0].run.versions)
+    return Environment(name, [run.label for run in runs], len(_deployed(runs)), emulators, not_exercised(emulators))
+
+
+def _deployed(runs: Sequence[MeasuredRun]) -> list[MeasuredRun]:
+    """Return the first run of each deployment: runs on the same one would look like repeats of it."""
+    first: dict[tuple[object, ...], MeasuredRun] = {}
+    for run in runs:
+        if run.run.deployment is not None:
+            deployment = run.run.deployment
+            first.setdefault((deployment.total_seconds, *sorted(deployment.roles.items())), run)
+    return list(first.values())
+
+
+def _parity(environments: Environments) -> Parity | None:
+    recorded = {
+        name: resources
+        for name, runs in environments.items()
+        if (resources := next((run.resources for run in runs if run.resources is not None), None)) is not None
+    }
+    if not recorded:
+        return None
+    emulated = {name: bool(emulators_of(environments[name][0].run.versions)) for name in recorded}
+    return compare_resources(recorded, emulated)
+
+
+def _figures(
+    environments: Environments, measured: Sequence[MeasuredRun], prices: Prices, *, with_reference: bool
+) -> Figures:
+    first = next(iter(environments.values()))[0]
+    deployed = {name: _deployed(runs) for name, runs in environments.items()}
+    # A deployment's processes are the same in all of its runs. Runs that do not know theirs are taken for one.
+    processes = {name: deployed[name] or runs[:1] for name, runs in environments.items()}
+    services = sorted({service for runs in environments.values() for run in runs for service in run.run.memory or {}})
+    return Figures(
+        scenario=first.scenario,
+        settings=first.run.settings,
+        response=_rows(metrics.RESPONSE, environments),
+        throughput=_rows(metrics.THROUGHPUT, environments),
+        # Without the runs that failed a gate, whoever loses orders would seem to lose none.
+        events=_events(
+            {
+                name: [run for run in measured if run.run.environment == name and not differences(run, first)]
+                for name in environments
+            }
+        ),
+        queue=_rows(metrics.QUEUE, environments),
+        by_workers=_by_workers([run for run in measured if not unfit(run) and alike_but_for_workers(run, first)]),
+        end_to_end=_rows(metrics.END_TO_END, environments),
+        memory=_rows(metrics.memory_metrics(services), processes),
+        deployment=_rows(metrics.DEPLOYMENT, deployed),
+        roles=_roles(deployed),
+        spans={
+            name: next(
+                (run.run.deployment.spans for run in runs if run.run.deployment and run.run.deployment.spans), None
+            )
+            for name, runs in deployed.items()
+        },
+        costs={name: cost_of(runs[0], prices) for name, runs in environments.items()},
+        timelines=timelines(environments),
+        distributions=distributions(environments),
+        courses=courses(environments, services),
+        references=reference_for(first) if with_reference else [],
+    )
+
+
+def _rows(of: Sequence[Metric], environments: Environments) -> list[Row]:
+    rows = []
+    for metric in of:
+        values = {
+            name: [value for run in runs if (value := metric.value(run)) is not None]
+            for name, runs in environments.items()
+        }
+        ratios = [
+            PairRatio(numerator, denominator, intervals.ratio(values[numerator], values[denominator]))
+            for denominator, numerator in combinations(environments, 2)
+        ]
+        estimates = {name: intervals.estimate(own) for name, own in values.items()}
+        rows.append(Row(metric.key, metric.label, metric.unit, estimates, ratios))
+    return rows
+
+
+def _by_workers(runs: Sequence[MeasuredRun]) -> list[Sized]:
+    sets: dict[tuple[int, str], list[MeasuredRun]] = {}
+    for run in runs:
+        if run.sizing.workers is not None:
+            sets.setdefault((run.sizing.workers, run.run.environment), []).append(run)
+    if len({workers for workers, _ in sets}) == 1:
+        return []
+    found = []
+    for (workers, environment), own in sorted(sets.items()):
+        rows = {row.key: row.environments[environment] for row in _rows(metrics.QUEUE, {environment: own})}
+        found.append(Sized(workers, environment, rows["drain"], rows["drain_model"], rows["drain_over_model"]))
+    return found
+
+
+def _events(environments: Environments) -> list[Events]:
+    def shares(
+        events: Callable[[MeasuredRun], int | None], trials: Callable[[MeasuredRun], int]
+    ) -> dict[str, Share | None]:
+        found: dict[str, Share | None] = {}
+        for name, runs in environments.items():
+            counts = [count for run in runs if (count := events(run)) is not None]
+            happened, tried = sum(counts), sum(trials(run) for run in runs)
+            complete = len(counts) == len(runs)
+            found[name] = Share(happened, tried, intervals.upper_bound(happened, tried)) if complete else None
+        return found
+
+    def accepted(run: MeasuredRun) -> int:
+        return run.run.orders.accepted
+
+    return [
+        Events(
+            "failures",
+            "Requests failed",
+            "requests",
+            shares(lambda run: run.run.requests.failures, lambda run: run.run.requests.count),
+        ),
+        Events("lost", "Orders lost", "accepted orders", shares(lambda run: run.run.orders.lost, accepted)),
+        Events(
+            "duplicated",
+            "Orders completed twice",
+            "accepted orders",
+            shares(lambda run: run.run.orders.duplicated, accepted),
+        ),
+        Events(
+            "dead_lettered",
+            "Orders dead-lettered",
+            "accepted orders",
+            shares(lambda run: run.run.orders.dead_lettered, accepted),
+        ),
+    ]
+
+
+def _roles(deployed: Environments) -> list[DeployedRole]:
+    taken: dict[str, list[Mapping[str, float]]] = {
+        name: [run.run.deployment.roles for run in runs if run.run.deployment] for name, runs in deployed.items()
+    }
+    names = sorted({role for deployments in taken.values() for roles in deployments for role in roles})
+    found = []
+    for role in names:
+        seconds = {name: [roles[role] for roles in deployments if role in roles] for name, deployments in taken.items()}
+        found.append(DeployedRole(role, {name: fmean(own) if own else None for name, own in seconds.items()}))
+    return found

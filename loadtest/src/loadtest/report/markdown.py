@@ -1,0 +1,54 @@
+"""A report as Markdown; of a picture, what it shows and its table."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from loadtest.report.document import Items, Notice, Picture, Table, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from loadtest.report.document import Block, Section
+
+_LEVELS = {"good": "✓", "caution": "⚠", "bad": "✗"}
+
+
+def render(title: str, generated_at: datetime, sections: Sequence[Section]) -> str:
+    """Return the whole Markdown file."""
+    parts = [f"# {title}", f"Generated at {generated_at.isoformat()}"]
+    for section in sections:
+        parts.append(f"## {section.heading}")
+        parts += [_block(block) for block in section.blocks]
+    return "\n\n".join(parts) + "\n"
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Text():
+            return _escape(block.text)
+        case Notice():
+            return f"> {_LEVELS[block.level]} {_escape(block.text)}"
+        case Items():
+            return "\n".join(f"- {_escape(item)}" for item in block.items)
+        case Table():
+            return _table(block)
+        case Picture():
+            return f"**{_escape(block.title)}**\n\n{_table(block.table)}"
+
+
+def _table(table: Table) -> str:
+    cells = [[_escape(cell) for cell in row] for row in (table.header, *table.rows)]
+    header, *rows = [f"| {' | '.join(row)} |" for row in cells]
+    lines = [header, "| " + " | ".join("---" for _ in table.header) + " |", *rows]
+    if table.folded:
+        summary = f"<summary>{escape(table.caption)}</summary>"
+        return "\n".join(["<details>", summary, "", *lines, "", "</details>"])
+    return "\n".join([f"{_escape(table.caption)}:", "", *lines])
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"([\\|*_<>`\[\]~])", r"\\\1", text)

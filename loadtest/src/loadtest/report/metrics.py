@@ -1,0 +1,132 @@
+"""The figures by which environments are compared, one value a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from loadtest.evaluate.queue_model import completion_times
+from loadtest.record.percentiles import percentiles
+from loadtest.report.reading import MeasuredRun, latencies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from loadtest.record.run import Deployment, Memory
+
+
+class Metric(Struct, frozen=True):
+    """One figure: what it is called, and how a run gives it (None: not measured)."""
+
+    key: str
+    label: str
+    unit: str
+    value: Callable[[MeasuredRun], float | None]
+
+
+def model_latencies(run: MeasuredRun) -> list[float]:
+    """Return what each order's end-to-end seconds would be if nothing but payments took time; empty if unknown."""
+    workers, payment_seconds = run.sizing.workers, run.sizing.payment_seconds
+    if workers is None or payment_seconds is None:
+        return []
+    arrivals = sorted(entry.created_at for entry in run.ledger)
+    completed = completion_times(arrivals, workers=workers, payment_seconds=payment_seconds)
+    return [end - start for start, end in zip(arrivals, completed, strict=True)]
+
+
+def _quotient(part: float | None, whole: float | None) -> float | None:
+    return part / whole if part is not None and whole else None
+
+
+def _completed_per_second(run: MeasuredRun) -> float | None:
+    ends = [entry.completed_at for entry in run.ledger if entry.completed_at is not None]
+    if not ends:
+        return None
+    return _quotient(len(ends), max(ends) - min(entry.created_at for entry in run.ledger))
+
+
+def _deployment(value: Callable[[Deployment], float | None]) -> Callable[[MeasuredRun], float | None]:
+    return lambda run: value(run.run.deployment) if run.run.deployment else None
+
+
+def _memory(service: str, value: Callable[[Memory], float | None]) -> Callable[[MeasuredRun], float | None]:
+    return lambda run: value(run.run.memory[service]) if run.run.memory and service in run.run.memory else None
+
+
+def _made_seconds(deployment: Deployment) -> float | None:
+    return None if deployment.wait_seconds is None else deployment.total_seconds - deployment.wait_seconds
+
+
+RESPONSE = [
+    Metric("response_mean", "Response time, mean", "ms", lambda run: run.run.requests.ms.mean),
+    Metric("response_p50", "Response time, median", "ms", lambda run: run.run.requests.ms.p50),
+    Metric("response_p95", "Response time, p95", "ms", lambda run: run.run.requests.ms.p95),
+    Metric("response_p99", "Response time, p99", "ms", lambda run: run.run.requests.ms.p99),
+]
+
+THROUGHPUT = [
+    Metric("offered", "Requests offered (started)", "/s", lambda run: run.run.requests.offered_per_second),
+    Metric("answered", "Requests answered", "/s", lambda run: run.run.requests.per_second),
+    Metric("accepted", "Orders accepted", "/s", lambda run: run.run.orders.accepted / run.window.seconds),
+    Metric("completed", "Orders completed", "/s", _completed_per_second),
+]
+
+QUEUE = [
+    Metric("peak_depth", "Peak depth of the queue", "orders", lambda run: run.run.queue.peak_depth),
+    Metric("drain", "Drain", "s", lambda run: run.run.queue.drain_seconds),
+    Metric("drain_model", "Drain by the model", "s", lambda run: run.run.queue.model_drain_seconds),
+    Metric(
+        "drain_over_model",
+        "Drain, measured / model",
+        "ratio",
+        lambda run: _quotient(run.run.queue.drain_seconds, run.run.queue.model_drain_seconds),
+    ),
+]
+
+END_TO_END = [
+    Metric("end_to_end_p50", "End to end, median", "s", lambda run: percentiles(latencies(run.ledger)).p50),
+    Metric("end_to_end_p95", "End to end, p95", "s", lambda run: percentiles(latencies(run.ledger)).p95),
+    Metric("end_to_end_p99", "End to end, p99", "s", lambda run: percentiles(latencies(run.ledger)).p99),
+    Metric("model_p50", "By the model, median", "s", lambda run: percentiles(model_latencies(run)).p50),
+    Metric("model_p95", "By the model, p95", "s", lambda run: percentiles(model_latencies(run)).p95),
+    Metric(
+        "end_to_end_over_model",
+        "End to end, measured / model",
+        "ratio",
+        lambda run: _quotient(percentiles(latencies(run.ledger)).p50, percentiles(model_latencies(run)).p50),
+    ),
+]
+
+BY_THE_MODEL = {"drain_model", "model_p50", "model_p95"}
+"""Which of these are calculated, and not measured."""
+
+DEPLOYMENT = [
+    Metric("deployment", "Deployment, whole", "s", _deployment(lambda deployment: deployment.total_seconds)),
+    Metric("deployment_made", "until everything is made", "s", _deployment(_made_seconds)),
+    Metric("deployment_wait", "then until it serves", "s", _deployment(lambda deployment: deployment.wait_seconds)),
+    Metric("teardown", "Teardown", "s", _deployment(lambda deployment: deployment.teardown_seconds)),
+]
+
+
+def memory_metrics(services: Iterable[str]) -> list[Metric]:
+    """Return the figures of the services' memory. Growth is a factor, as a difference may be 0 or below."""
+    return [
+        metric
+        for service in services
+        for metric in (
+            Metric(
+                f"memory_{service}",
+                f"Memory of {service}, end of the load",
+                "MiB",
+                _memory(service, lambda memory: memory.end_mib),
+            ),
+            Metric(
+                f"memory_growth_{service}",
+                f"Memory of {service}, end / start",
+                "ratio",
+                _memory(service, lambda memory: _quotient(memory.end_mib, memory.start_mib)),
+            ),
+        )
+    ]

@@ -1,0 +1,18 @@
+"""The report in words, tables and pictures: validity first, then the figures, then what they were measured on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loadtest.report.sections.figures import figure_sections
+from loadtest.report.sections.system import system_sections
+from loadtest.report.sections.validity import validity_sections
+
+if TYPE_CHECKING:
+    from loadtest.report.document import Section
+    from loadtest.report.report import Report
+
+
+def sections(report: Report) -> list[Section]:
+    """Return all sections of a report, in order."""
+    return [*validity_sections(report), *figure_sections(report), *system_sections(report)]

@@ -1,0 +1,39 @@
+"""Figures as a table, environment by environment and in pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loadtest.report.document import Table
+from loadtest.report.formatting import counted, interval, multiple, number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loadtest.report.intervals import Estimate
+    from loadtest.report.report import Report, Row
+
+
+def rows_table(report: Report, caption: str, rows: Sequence[Row], *, of: str = "run") -> Table:
+    """Return figures as a table: a column for each environment, with its number of values, then one for each pair."""
+    most = {name: max(len(row.environments[name].values) for row in rows) for name in rows[0].environments}
+    environments = [f"{name}, {counted(count, of)}" for name, count in most.items()]
+    pairs = [f"{pair.numerator} / {pair.denominator}" for pair in rows[0].ratios]
+    return Table(
+        f"{caption}: typical {of}, and in brackets its {100 * report.confidence:g} % interval",
+        ["", *environments, *pairs],
+        [
+            [
+                f"{row.label}, {row.unit}",
+                *(estimated(own) for own in row.environments.values()),
+                *(multiple(pair.ratio) for pair in row.ratios),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def estimated(own: Estimate) -> str:
+    """Write a typical figure with its interval, if it has one."""
+    within = interval(own.low, own.high)
+    return f"{number(own.centre)} ({within})" if within else number(own.centre)

@@ -1,0 +1,97 @@
+"""Whether the figures may be believed and compared: the verdict, what to bear in mind, and each run's gates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loadtest.evaluate.table import NOT_MEASURED
+from loadtest.report.document import Items, Notice, Section, Table, Text
+from loadtest.report.formatting import multiple
+from loadtest.report.metrics import BY_THE_MODEL
+from loadtest.report.reading import leaves
+from loadtest.report.selection import SYSTEM
+
+if TYPE_CHECKING:
+    from loadtest.report.document import Block
+    from loadtest.report.report import Figures, Report, Row, RunEntry
+
+_LEAST_ENVIRONMENTS = 2
+
+
+def validity_sections(report: Report) -> list[Section]:
+    """Return the sections that come before any figure."""
+    return [_verdict(report), _gates(report)]
+
+
+def _verdict(report: Report) -> Section:
+    comparable = len(report.environments) >= _LEAST_ENVIRONMENTS
+    sized = report.figures and report.figures.by_workers
+    blocks: list[Block] = [Notice("good" if comparable else "caution" if sized else "bad", report.verdict)]
+    blocks += [
+        Notice("bad", f"{run.label} is {run.state}: {run.reason}.") for run in report.runs if run.state != "compared"
+    ]
+    blocks += [Notice("caution", caution) for caution in report.cautions]
+    if report.figures and comparable:
+        blocks += [
+            Text("Differences that are shown, each between the typical runs of two environments:"),
+            Items(_differences(report.figures) or ["none"]),
+            Text(
+                f"An interval contains the true ratio in {100 * report.confidence:g} % of all comparisons, so one in "
+                f"{1 / (1 - report.confidence):.0f} figures that are equal is called different here. ~ stands where no "
+                "difference is shown, which is not the same as none."
+            ),
+        ]
+    return Section("What can be said", blocks)
+
+
+def _differences(figures: Figures) -> list[str]:
+    # What is calculated by the model is a consequence of the load, and no property of the environment.
+    return [sentence for row in figures.rows if row.key not in BY_THE_MODEL for sentence in _sentences(row)]
+
+
+def _sentences(row: Row) -> list[str]:
+    return [
+        f"{row.label}: {pair.numerator} / {pair.denominator} = {multiple(pair.ratio)}"
+        for pair in row.ratios
+        if pair.ratio.differs
+    ]
+
+
+def _gates(report: Report) -> Section:
+    judged = [run for run in report.runs if run.gates]
+    names = list(dict.fromkeys(gate.name for run in judged for gate in run.gates))
+    passed = {run.label: {gate.name: gate.passed for gate in run.gates} for run in judged}
+    overview = Table(
+        "Gates that each run passed (✓) or failed (✗)",
+        ["Run", "", *names],
+        [
+            [run.label, run.state, *(_mark(passed.get(run.label, {}).get(name)) for name in names)]
+            for run in report.runs
+        ],
+    )
+    details = Table(
+        "What the gates saw",
+        ["Run", "Gate", "", "Detail"],
+        [[run.label, gate.name, _mark(gate.passed), gate.detail] for run in judged for gate in run.gates],
+        folded=True,
+    )
+    circumstances = Table(
+        "What was run, and where",
+        ["Run", "Environment", "Scenario", "Started at", "Settings", "Versions", "Host"],
+        [_circumstances(run) for run in report.runs if run.environment],
+        folded=True,
+    )
+    return Section("Validity gates", [overview, details, circumstances])
+
+
+def _mark(passed: bool | None) -> str:  # noqa: FBT001  # a gate's own value
+    return NOT_MEASURED if passed is None else "✓" if passed else "✗"
+
+
+def _circumstances(run: RunEntry) -> list[str]:
+    settings = {name: value for name, value in (run.settings or {}).items() if name != SYSTEM}
+    tables = [
+        ", ".join(f"{name}: {value}" for name, value in leaves(each)) for each in (settings, run.versions, run.host)
+    ]
+    started = f"{run.started_at:%Y-%m-%d %H:%M:%S %Z}" if run.started_at else NOT_MEASURED
+    return [run.label, run.environment or NOT_MEASURED, run.scenario or NOT_MEASURED, started, *tables]

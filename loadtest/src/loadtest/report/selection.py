@@ -1,0 +1,103 @@
+"""Which runs may be compared: those that passed their gates, under the same load, with the same settings and code."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from loadtest.report.reading import leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from loadtest.report.reading import Code, MeasuredRun
+
+SYSTEM = "system"
+"""The setting that says what the system is made of. It is what a bill depends on, and may differ."""
+
+WORKERS = "settings.workers"
+
+
+def select(runs: Sequence[MeasuredRun]) -> tuple[list[MeasuredRun], dict[str, str]]:
+    """Return the runs that may be compared, and why each of the others (by its label) may not.
+
+    Of all sets of alike runs, the one with the most environments is taken, then with the most runs, then the first.
+    """
+    left_out = {run.label: reason for run in runs if (reason := unfit(run))}
+    fit = [run for run in runs if run.label not in left_out]
+    sets = [[other for other in fit if not differences(other, base)] for base in fit]
+    if not sets:
+        return [], left_out
+    chosen = max(sets, key=lambda alike: (len({run.run.environment for run in alike}), len(alike)))
+    for run in fit:
+        if run not in chosen:
+            left_out[run.label] = f"not comparable with {chosen[0].label}: {'; '.join(differences(run, chosen[0]))}"
+    return chosen, left_out
+
+
+def unfit(run: MeasuredRun) -> str | None:
+    """Say why a run is not to be believed; nothing, if it may be."""
+    failed = [gate.name for gate in run.run.gates if not gate.passed]
+    if failed:
+        return f"failed {'gate' if len(failed) == 1 else 'gates'}: {', '.join(failed)}"
+    return None if run.run.gates else "no gate has judged it"
+
+
+def differences(run: MeasuredRun, base: MeasuredRun) -> list[str]:
+    """Say what keeps two runs from being compared; nothing, if they may be."""
+    return [f"{name} is {mine!r}, not {theirs!r}" for name, mine, theirs in _differences(run, base)]
+
+
+def alike_but_for_workers(run: MeasuredRun, base: MeasuredRun) -> bool:
+    """Tell whether nothing but the number of workers keeps two runs from being compared, or not even that."""
+    return all(name == WORKERS for name, _, _ in _differences(run, base))
+
+
+def code_unknown(run: MeasuredRun) -> bool:
+    """Tell whether it cannot be known exactly which code ran: uncommitted changes, no commit, and no images named."""
+    return run.code.images is None and (not run.code.commit or run.code.commit.endswith("-dirty"))
+
+
+def _differences(run: MeasuredRun, base: MeasuredRun) -> list[tuple[str, object, object]]:
+    return [
+        *_unequal(_load(run), _load(base)),
+        *_unequal(_settings(run), _settings(base)),
+        *_other_code(run.code, base.code),
+    ]
+
+
+def _load(run: MeasuredRun) -> dict[str, Any]:
+    load = msgspec.to_builtins(run.scenario)
+    del load["description"]
+    return {"scenario": load}
+
+
+def _settings(run: MeasuredRun) -> dict[str, Any]:
+    return {"settings": {name: value for name, value in run.run.settings.items() if name != SYSTEM}}
+
+
+def _unequal(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[tuple[str, object, object]]:
+    left, right = dict(leaves(mine)), dict(leaves(theirs))
+    return [
+        (name, left.get(name), right.get(name))
+        for name in sorted(left.keys() | right.keys())
+        if left.get(name) != right.get(name)
+    ]
+
+
+def _other_code(mine: Code, theirs: Code) -> list[tuple[str, object, object]]:
+    """Compare the services' images by their digests, where both name them, else the commits.
+
+    The same image goes by the address of another registry in each environment, so only what follows that counts.
+    """
+    if mine.images is not None and theirs.images is not None:
+        return _unequal({"image": _digests(mine.images)}, {"image": _digests(theirs.images)})
+    if mine.commit and theirs.commit:
+        return _unequal({"commit": mine.commit}, {"commit": theirs.commit})
+    return []
+
+
+def _digests(images: Mapping[str, str]) -> dict[str, str]:
+    return {service: re.split("[:@]", image)[-1] for service, image in images.items()}

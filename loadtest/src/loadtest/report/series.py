@@ -1,0 +1,113 @@
+"""What the pictures draw from raw rows: how a run went second by second, and how its response times are distributed."""
+
+from __future__ import annotations
+
+import math
+from statistics import median
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from loadtest.report.reading import MeasuredRun
+
+_BINS = 120
+_PERCENTS = range(101)
+
+
+class Timeline(Struct, frozen=True):
+    """How the runs of one environment went: in each bin the median over its runs, None where no run has a sample."""
+
+    offered: list[float]
+    """Requests started a second."""
+    accepted: list[float]
+    """Orders accepted a second."""
+    completed: list[float]
+    """Orders completed, for the first time, a second."""
+    depth: list[float | None]
+    """Messages that are not done, at the end of the bin."""
+    in_flight: list[float | None]
+
+
+class Timelines(Struct, frozen=True):
+    """All environments on one axis, which starts with the load."""
+
+    bin_seconds: int
+    environments: dict[str, Timeline]
+
+
+class Distribution(Struct, frozen=True):
+    """The response times of one run: the nearest-rank percentiles from 0 to 100, in ms."""
+
+    environment: str
+    run: str
+    response_ms: list[float]
+
+
+def timelines(environments: Mapping[str, Sequence[MeasuredRun]]) -> Timelines:
+    """Return how the runs of each environment went, in at most 120 bins of whole seconds."""
+    spans = [_end(run) - run.window.start for runs in environments.values() for run in runs]
+    width = max(1, math.ceil(max(spans, default=0) / _BINS))
+    count = math.floor(max(spans, default=0) / width) + 1
+    return Timelines(width, {name: _timeline(runs, width, count) for name, runs in environments.items()})
+
+
+def distributions(environments: Mapping[str, Sequence[MeasuredRun]]) -> list[Distribution]:
+    """Return the distribution of each run with an answered request."""
+    found = []
+    for name, runs in environments.items():
+        for run in runs:
+            times = sorted(request.response_ms for request in run.rows.requests if request.status)
+            if times:
+                ranks = [max(1, -(-len(times) * percent // 100)) for percent in _PERCENTS]
+                found.append(Distribution(name, run.label, [times[rank - 1] for rank in ranks]))
+    return found
+
+
+def binned[T](items: Iterable[tuple[float, T]], start: float, width: float, count: int) -> list[list[T]]:
+    """Sort items by their unix times into `count` bins of `width` seconds from `start` on; leave out the rest."""
+    bins: list[list[T]] = [[] for _ in range(count)]
+    for time, item in items:
+        number = math.floor((time - start) / width)
+        if 0 <= number < count:
+            bins[number].append(item)
+    return bins
+
+
+def medians(per_run: Iterable[Sequence[float | None]]) -> list[float | None]:
+    """Return the median over the runs that have a value, bin by bin; None where none has."""
+    seen = [[value for value in values if value is not None] for values in zip(*per_run, strict=True)]
+    return [median(values) if values else None for values in seen]
+
+
+def _end(run: MeasuredRun) -> float:
+    times = [sample.time for sample in run.rows.samples]
+    times += [entry.completed_at for entry in run.ledger if entry.completed_at is not None]
+    return max(times, default=run.window.end)
+
+
+def _timeline(runs: Sequence[MeasuredRun], width: int, count: int) -> Timeline:
+    def rate(times: Iterable[Iterable[float]]) -> list[float]:
+        per_run = [_rates(own, run.window.start, width, count) for run, own in zip(runs, times, strict=True)]
+        return [median(values) for values in zip(*per_run, strict=True)]
+
+    def state(values: Iterable[Iterable[tuple[float, int]]]) -> list[float | None]:
+        return medians(_last(own, run.window.start, width, count) for run, own in zip(runs, values, strict=True))
+
+    return Timeline(
+        offered=rate([request.started_at for request in run.rows.requests] for run in runs),
+        accepted=rate([entry.accepted_at for entry in run.ledger] for run in runs),
+        completed=rate([entry.completed_at for entry in run.ledger if entry.completed_at is not None] for run in runs),
+        depth=state([(sample.time, sample.depth) for sample in run.rows.samples] for run in runs),
+        in_flight=state([(sample.time, sample.in_flight) for sample in run.rows.samples] for run in runs),
+    )
+
+
+def _rates(times: Iterable[float], start: float, width: int, count: int) -> list[float]:
+    return [len(each) / width for each in binned(((time, time) for time in times), start, width, count)]
+
+
+def _last(samples: Iterable[tuple[float, int]], start: float, width: int, count: int) -> list[int | None]:
+    return [each[-1] if each else None for each in binned(samples, start, width, count)]

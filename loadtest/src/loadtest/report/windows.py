@@ -1,0 +1,80 @@
+"""How response times and memory went while the load lasted: what a long run is made for.
+
+The load is cut into windows that are long enough for percentiles of their own.
+"""
+
+from __future__ import annotations
+
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from loadtest.record.percentiles import percentile
+from loadtest.report.series import binned, medians
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from loadtest.report.reading import MeasuredRun
+
+# Seconds; no window is shorter than the time in which each process logs its memory once.
+_LENGTHS = (10, 20, 30, 60, 120, 300, 600, 900, 1800)
+_FEWEST, _MOST = 4, 120
+# So that a stall, which a long run may be there to find, does not lengthen the windows until it cannot be seen.
+_SHARE_WITH_PERCENTILE = 0.75
+
+
+class Course(Struct, frozen=True):
+    """How the runs of one environment went: in each window the median over its runs, None where no run has a value."""
+
+    response_p50_ms: list[float | None]
+    response_p95_ms: list[float | None]
+    memory_mib: dict[str, list[float | None]]
+    """By service: the resident memory of its largest process."""
+
+
+class Courses(Struct, frozen=True):
+    """All environments, in the same windows from the start of the load."""
+
+    window_seconds: int
+    environments: dict[str, Course]
+
+
+def courses(environments: Mapping[str, Sequence[MeasuredRun]], services: Sequence[str]) -> Courses | None:
+    """Return how the load went, and the memory of `services`; None where it was too short for four windows.
+
+    The windows are the shortest of which three in four have a p95; where none do, those of which so many have a median.
+    """
+    runs = [run for own in environments.values() for run in own]
+    seconds = min(run.window.seconds for run in runs)
+    lengths = [length for length in _LENGTHS if _FEWEST <= seconds // length <= _MOST]
+    for percent in (95, 50):
+        for length in lengths:
+            count = int(seconds // length)
+            found = [percentile(window, percent) for run in runs for window in _answers(run, length, count)]
+            if fmean(value is not None for value in found) >= _SHARE_WITH_PERCENTILE:
+                return Courses(
+                    length, {name: _course(own, services, length, count) for name, own in environments.items()}
+                )
+    return None
+
+
+def _course(runs: Sequence[MeasuredRun], services: Sequence[str], length: int, count: int) -> Course:
+    answers = [_answers(run, length, count) for run in runs]
+    return Course(
+        response_p50_ms=medians([percentile(window, 50) for window in own] for own in answers),
+        response_p95_ms=medians([percentile(window, 95) for window in own] for own in answers),
+        memory_mib={service: medians(_memory(run, service, length, count) for run in runs) for service in services},
+    )
+
+
+def _answers(run: MeasuredRun, length: int, count: int) -> list[list[float]]:
+    """Return the response times, ascending, of what was sent in each window and answered."""
+    answered = ((request.started_at, request.response_ms) for request in run.rows.requests if request.status)
+    return [sorted(window) for window in binned(answered, run.window.start, length, count)]
+
+
+def _memory(run: MeasuredRun, service: str, length: int, count: int) -> list[float | None]:
+    own = ((sample.time, sample.memory_mib) for sample in run.rows.memory if sample.service == service)
+    return [max(window, default=None) for window in binned(own, run.window.start, length, count)]

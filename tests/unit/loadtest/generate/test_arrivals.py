@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import gevent  # type: ignore[import-untyped]  # gevent has no types
+
+from loadtest.generate.arrivals import Arrivals
+
+if TYPE_CHECKING:
+    from tests.unit.loadtest.conftest import JumpingClock
+
+
+def test_each_order_is_due_at_its_time_and_goes_to_who_has_been_free_longest(clock: JumpingClock) -> None:
+    arrivals = Arrivals(clock)
+    sent: list[tuple[str, float]] = []
+
+    def user(name: str) -> None:
+        arrivals.wait()
+        sent.append((name, clock.elapsed))
+
+    users = [gevent.spawn(user, name) for name in "abc"]
+    gevent.idle()
+    for _ in range(3):
+        arrivals.run(per_second=10, count=1)
+        gevent.joinall(users[: len(sent) + 1], timeout=5)
+        clock.sleep(0.1)
+
+    assert [name for name, _ in sent] == ["a", "b", "c"]
+
+
+def test_orders_are_due_at_the_rate_whoever_is_free(clock: JumpingClock) -> None:
+    Arrivals(clock).run(per_second=4, count=9)
+
+    assert clock.elapsed == 2
+
+
+def test_an_order_that_nobody_is_free_for_is_not_sent_later(clock: JumpingClock) -> None:
+    arrivals = Arrivals(clock)
+    arrivals.run(per_second=10, count=5)
+    late = gevent.spawn(arrivals.wait)
+    gevent.idle()
+
+    assert not late.dead
+    arrivals.run(per_second=10, count=1)
+    late.join(timeout=5)
+    assert late.dead

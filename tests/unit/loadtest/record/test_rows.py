@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loadtest.errors import LoadTestError
+from loadtest.record.rows import LedgerEntry, Request, RowWriter, read_rows, write_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = [
+    Request(1_700_000_000.123456, 21.4375, 202, "a", ""),
+    Request(1_700_000_000.5, 3.0, 503, "", 'status 503: "full", come\nback'),
+]
+HEADER = "started_at,response_ms,status,order_id,error\n"
+
+
+def test_what_is_written_is_read_unchanged(tmp_path: Path) -> None:
+    write_rows(tmp_path / "a.csv", Request, ROWS)
+    assert read_rows(tmp_path / "a.csv", Request) == ROWS
+
+
+def test_a_row_is_in_the_file_before_the_writer_closes(tmp_path: Path) -> None:
+    with RowWriter(tmp_path / "a.csv", Request) as writer:
+        writer.write(ROWS[0])
+        assert read_rows(tmp_path / "a.csv", Request) == ROWS[:1]
+
+
+def test_none_becomes_an_empty_field(tmp_path: Path) -> None:
+    write_rows(tmp_path / "a.csv", LedgerEntry, [LedgerEntry("a", 1.5, None, 0, None)])
+    assert (tmp_path / "a.csv").read_text().splitlines()[1] == "a,1.5,,0,"
+
+
+def test_a_request_ends_when_its_answer_is_complete() -> None:
+    assert Request(100.0, 250.0, 202, "a", "").ended_at == 100.25
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "ends in the middle of a line"),
+        (HEADER + "1.0,2.0,202,a,\n1.0,2.0,20", "ends in the middle of a line"),
+        (HEADER + "1.0,2.0\n", "line 2: 5 fields expected"),
+        (HEADER + "1.0,2.0,202,a,,,\n", "line 2: 5 fields expected"),
+        (HEADER + "1.0,2.0,202,a,\nnan,2.0,202,a,\n", "line 3: started_at is 'nan'"),
+        (HEADER + "inf,2.0,202,a,\n", "line 2: started_at is 'inf'"),
+        (HEADER + "1.0,-2.0,202,a,\n", "line 2: response_ms is '-2.0': Expected `float` >= 0.0"),
+        (HEADER + "1.0,2.0,ok,a,\n", "line 2: status is 'ok': Expected `int`"),
+        ("time,users\n1.0,2\n", "the header is time,users, not started_at,response_ms,"),
+    ],
+)
+def test_a_damaged_file_is_refused_with_line_and_field(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    with pytest.raises(LoadTestError) as refusal:
+        read_rows(path, Request)
+    assert str(refusal.value).startswith(f"{path}: {reason}")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LoadTestError, match=r"gone\.csv: No such file"):
+        read_rows(tmp_path / "gone.csv", Request)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from loadtest.errors import LoadTestError
+from loadtest.record.scenario import SCENARIOS, Scenario, find_scenario, read_scenario
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yml")), ids=lambda path: path.stem)
+def test_each_scenario_is_valid_and_named_like_its_file(path: Path) -> None:
+    assert read_scenario(path).name == path.stem
+
+
+def test_baseline_and_high_are_the_loads_of_the_reference_system() -> None:
+    baseline, high = (read_scenario(find_scenario(name)) for name in ("baseline", "high"))
+    assert (baseline.users, baseline.spawn_rate_per_second, baseline.duration_seconds) == (20, 2, 60)
+    assert (high.users, high.spawn_rate_per_second, high.duration_seconds) == (50, 5, 60)
+    assert baseline.wait_seconds == high.wait_seconds
+    assert baseline.wait_seconds.mean == pytest.approx(0.3)
+    assert baseline.ramp_seconds == 10
+
+
+def test_the_soak_lasts_ten_minutes_and_offers_less_than_100_workers_can_pay_for() -> None:
+    soak = read_scenario(find_scenario("soak"))
+    assert soak.duration_seconds - soak.ramp_seconds == 600
+    assert soak.arrivals_per_second is not None
+    assert soak.arrivals_per_second < 100 / 3
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"users": 0}, "users is 0: Expected `int` >= 1"),
+        ({"users": "many"}, "users is 'many': Expected `int`, got `str`"),
+        ({"duration_seconds": 0}, "duration_seconds is 0: Expected `int` >= 1"),
+        ({"spawn_rate_per_second": float("nan")}, "spawn_rate_per_second is nan"),
+        ({"max_failure_ratio": 1.5}, "max_failure_ratio is 1.5: Expected `float` <= 1.0"),
+        ({"workers": 100}, "unknown field `workers`"),
+        (
+            {"wait_seconds": {"min": 0.5, "max": 0.1}},
+            "wait_seconds is {'min': 0.5, 'max': 0.1}: min 0.5 is above max 0.1",
+        ),
+        ({"wait_seconds": {"min": -1, "max": 0.1}}, "wait_seconds.min is -1"),
+        ({"users": 1000}, "users: starting 1000 takes 500 s, which must be less than duration_seconds (60)"),
+    ],
+)
+def test_refuses_what_is_unknown_or_out_of_range(
+    tmp_path: Path, scenario: Scenario, change: dict[str, Any], reason: str
+) -> None:
+    path = tmp_path / "bad.yml"
+    path.write_bytes(msgspec.yaml.encode(msgspec.to_builtins(scenario) | change))
+    with pytest.raises(LoadTestError) as refusal:
+        read_scenario(path)
+    assert str(refusal.value).startswith(str(path))
+    assert reason in str(refusal.value)
+
+
+def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
+    assert find_scenario(str(tmp_path / "own.yml")) == tmp_path / "own.yml"
+
+
+def test_an_unknown_name_is_refused_with_those_there_are() -> None:
+    with pytest.raises(
+        LoadTestError, match="no scenario 'bse': there are baseline, flash_sale, high, smoke, soak, sync_baseline"
+    ):
+        find_scenario("bse")
+
+
+@pytest.mark.parametrize(
+    ("name", "terms"),
+    [
+        pytest.param(
+            "sync_baseline",
+            "20 users started at 2 a second, who wait 0.1 to 0.5 s between orders to /orders/sync, for 60 s; "
+            "they give up an answer after 30 s",
+            id="a closed loop",
+        ),
+        pytest.param(
+            "flash_sale",
+            "200 users started at 100 a second, who together send 60 orders a second, whatever the answers, to "
+            "/orders/async, for 62 s; they give up an answer after 60 s",
+            id="an open loop",
+        ),
+    ],
+)
+def test_a_load_says_how_it_is_offered(name: str, terms: str) -> None:
+    assert read_scenario(find_scenario(name)).terms == terms

@@ -1,0 +1,237 @@
+"""Run folders that nobody measured: made up from a seed, with known differences, to hold the comparison against.
+
+The users, the answers and the payments are simulated, and `loadtest.summary` turns the rows into figures as it does
+with measured ones. As a program it writes the folder `samples` anew.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from loadtest.evaluate.summary import summarise
+from loadtest.record.rows import Completion, GeneratorSample, MemorySample, QueueSample, Request, write_rows
+from loadtest.record.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    from loadtest.record.run import Run
+
+SAMPLES = Path(__file__).with_name("samples")
+
+SCENARIO: dict[str, Any] = {
+    "name": "synthetic",
+    "description": "6 users for 40 s, simulated and not measured",
+    "users": 6,
+    "spawn_rate_per_second": 3,
+    "duration_seconds": 40,
+    "stop_timeout_seconds": 1,
+    "wait_seconds": {"min": 0.6, "max": 1.0},
+    "order": {
+        "items": 1,
+        "customer_id": {"min": 1, "max": 1000},
+        "quantity": {"min": 1, "max": 5},
+        "price": {"min": 10, "max": 100},
+    },
+    "max_failure_ratio": 0.01,
+}
+
+_SERVICE = {"cpu": 256, "memory": 512, "desired_count": 1}
+SYSTEM = {
+    "services": {"api": _SERVICE, "processor": _SERVICE},
+    "cpu_architecture": "X86_64",
+    "spot_percent": 0,
+    "egress": "nat",
+    "zones": 2,
+    "vpc_id": "",
+    "interface_endpoints": 5,
+    "alarm_metrics": 12,
+}
+
+ROLES = {"emulator": 9.0, "messaging": 4.0, "image": 14.0, "network": 7.0, "load_balancer": 3.0, "service": 11.0}
+
+
+class Plan(NamedTuple):
+    """What is true of a run."""
+
+    environment: str
+    number: int
+    response_ms: float
+    """Median of its response times."""
+    overhead_seconds: float = 0.05
+    """What a payment takes beyond the payment itself."""
+    workers: int = 10
+    payment_seconds: float = 3.0
+    teardown_seconds: float | None = None
+    resources: list[dict[str, Any]] | None = None
+    project: str = "orders"
+    scenario: dict[str, Any] = SCENARIO
+    commit: str = "1234567890abcdef1234567890abcdef12345678"
+    system: dict[str, Any] | None = SYSTEM
+    spans: bool = True
+    """Whether the deployment recorded when it was in which role."""
+    memory: bool = True
+    """Whether the services logged their memory."""
+    refuse: bool = False
+    """Whether every order is refused."""
+    lose: int = 0
+    """How many of the accepted orders are never completed."""
+
+
+def write_run(path: Path, plan: Plan) -> Run:
+    """Write the folder of one run, and return its figures."""
+    chance = random.Random(f"{plan.environment} {plan.number}")  # noqa: S311  # no secret
+    # The environments take turns, five minutes apart.
+    minutes = 10 * plan.number + 5 * (plan.environment == "ministack")
+    begun = datetime(2026, 1, 5, 12, tzinfo=UTC) + timedelta(minutes=minutes)
+    start = begun.timestamp() + 3
+    folder = RunDirectory(path)
+    path.mkdir(parents=True)
+    requests = _requests(plan, chance, start)
+    completions = _completions(plan, requests)
+    write_rows(path / "requests-synthetic-1.csv", Request, requests)
+    write_rows(folder.completions, Completion, completions)
+    write_rows(folder.queue, QueueSample, _samples(plan, completions, start))
+    seconds = plan.scenario["duration_seconds"]
+    write_rows(
+        path / "generator-synthetic-1.csv",
+        GeneratorSample,
+        [GeneratorSample(start + second, plan.scenario["users"], 5.0) for second in range(seconds + 1)],
+    )
+    folder.scenario.write_bytes(msgspec.yaml.encode(plan.scenario))
+    folder.generator.write_text('{"python": "3.13.0", "locust": "2.47.0", "cpu_count": 2}\n')
+    folder.context.write_text(json.dumps(_context(plan, chance, begun), indent=2) + "\n")
+    if plan.resources is not None:
+        folder.resources.write_text(
+            json.dumps({"schema": 1, "project": plan.project, "resources": plan.resources}, indent=2) + "\n"
+        )
+    if plan.memory:
+        write_rows(folder.memory, MemorySample, _memory(plan, chance, start))
+    run = summarise(folder)
+    folder.ledger.unlink()  # the comparison closes the ledger itself
+    return run
+
+
+def _requests(plan: Plan, chance: random.Random, start: float) -> list[Request]:
+    scenario = plan.scenario
+    # What is peculiar to this run, and what to each answer.
+    median = plan.response_ms * chance.lognormvariate(0, 0.04)
+    requests: list[Request] = []
+    for user in range(scenario["users"]):
+        now = start + user / scenario["spawn_rate_per_second"]
+        while now < start + scenario["duration_seconds"]:
+            response_ms = round(median * chance.lognormvariate(0, 0.4), 2)
+            order_id = f"{plan.environment[0]}{plan.number}-{user}-{len(requests):03}"
+            answer = (503, "", "queue full") if plan.refuse else (202, order_id, "")
+            requests.append(Request(round(now, 3), response_ms, *answer))
+            now += response_ms / 1000 + chance.uniform(scenario["wait_seconds"]["min"], scenario["wait_seconds"]["max"])
+    return sorted(requests, key=lambda request: request.started_at)
+
+
+def _completions(plan: Plan, requests: list[Request]) -> list[Completion]:
+    free_at = [0.0] * plan.workers
+    completions = []
+    for request in filter(lambda request: request.order_id, requests):
+        created_at = round(request.started_at + request.response_ms / 2000, 3)
+        completed_at = max(created_at, free_at[0]) + plan.payment_seconds + plan.overhead_seconds
+        heapq.heapreplace(free_at, completed_at)
+        completions.append(Completion(request.order_id, created_at, round(completed_at, 3), 1))
+    return completions[plan.lose :]
+
+
+def _samples(plan: Plan, completions: list[Completion], start: float) -> list[QueueSample]:
+    last = max((completion.completed_at for completion in completions), default=start)
+    samples = []
+    for second in range(-2, int(max(last - start, plan.scenario["duration_seconds"])) + 6):
+        now = start + second + 0.2
+        depth = sum(1 for each in completions if each.created_at <= now < each.completed_at)
+        in_flight = min(depth, plan.workers)
+        samples.append(QueueSample(round(now, 1), depth - in_flight, in_flight, 0, 0))
+    return samples
+
+
+def _memory(plan: Plan, chance: random.Random, start: float) -> list[MemorySample]:
+    samples = []
+    for service, typical_mib in {"api": 62.0, "processor": 70.0}.items():
+        memory_mib = typical_mib * chance.lognormvariate(0, 0.02)
+        now = start - chance.uniform(0, 10)
+        while now < start + plan.scenario["duration_seconds"] + 10:
+            samples.append(MemorySample(round(now, 3), service, f"{service}/{service}/1", round(memory_mib, 2)))
+            memory_mib *= chance.uniform(1, 1.02)
+            now += 10.002
+    return sorted(samples, key=lambda sample: sample.time)
+
+
+def _context(plan: Plan, chance: random.Random, begun: datetime) -> dict[str, Any]:
+    speed = chance.lognormvariate(0, 0.05)
+    roles = {role: round(seconds * speed, 2) for role, seconds in ROLES.items()}
+    spans, now = [], 0.0
+    for role, seconds in roles.items():
+        spans.append({"role": role, "started": round(now, 2), "seconds": seconds})
+        # The image is built while the network is made.
+        now += seconds if role != "image" else 1.0
+    return {
+        "environment": plan.environment,
+        "run_id": f"synthetic-{plan.number}",
+        "scenario": plan.scenario["name"],
+        "started_at": begun.isoformat(),
+        "versions": {"commit": plan.commit, plan.environment: f"{plan.environment}:synthetic"},
+        "settings": {"workers": plan.workers, "payment_seconds": plan.payment_seconds, "system": plan.system},
+        "host": {"cpus": 2, "system": "synthetic"},
+        "deployment": {
+            "total_seconds": round(now, 2),
+            "roles": roles,
+            "changed": 31,
+            "spans": spans if plan.spans else None,
+            "wait_seconds": round(roles["service"] * 0.6, 2),
+            "teardown_seconds": plan.teardown_seconds,
+        },
+    }
+
+
+def _resource(kind: str, name: str, **attributes: object) -> dict[str, Any]:
+    return {"kind": kind, "name": name, "attributes": attributes}
+
+
+def resources(project: str, port: int, *, api_tasks: int, alarms: bool) -> list[dict[str, Any]]:
+    """Return what exists in an environment, in the shape of `resources.json`."""
+    found = [
+        _resource("clusters", project, status="ACTIVE"),
+        _resource(
+            "queues",
+            f"{project}-queue",
+            VisibilityTimeout="30",
+            QueueUrl=f"http://localhost:{port}/000000000000/{project}-queue",
+        ),
+        _resource("queues", f"{project}-queue-dead-letters", MessageRetentionPeriod="1209600"),
+        _resource("services", "api", desiredCount=api_tasks, launchType="FARGATE"),
+        _resource("services", "processor", desiredCount=1, launchType="FARGATE"),
+        _resource("topics", f"{project}-events", KmsMasterKeyId="alias/aws/sns"),
+    ]
+    if alarms:
+        found.append(_resource("alarms", f"{project}-dead-letters", Threshold="0"))
+    return sorted(found, key=lambda each: (each["kind"], each["name"]))
+
+
+def sample_plans() -> dict[str, Plan]:
+    """Return the runs of `samples`, by their folder: three of each environment, and one with twice the workers."""
+    localstack = resources("orders", 4566, api_tasks=1, alarms=True)
+    ministack = resources("orders-ministack", 4567, api_tasks=2, alarms=False)
+    plans = {}
+    for number in (1, 2, 3):
+        plans[f"localstack/{number}"] = Plan(
+            "localstack", number, 24.0, resources=localstack, teardown_seconds=21.5 + number
+        )
+        plans[f"ministack/{number}"] = Plan("ministack", number, 12.0, resources=ministack, project="orders-ministack")
+    plans["ministack/more-workers"] = Plan("ministack", 4, 12.0, workers=20)
+    return plans
+
+
+if __name__ == "__main__":
+    for name, plan in sample_plans().items():
+        write_run(SAMPLES / "runs" / name, plan)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from loadtest.report.reading import read_run
+from loadtest.report.reference import reference_for
+from loadtest.report.sections import sections
+
+from .synthetic import SCENARIO
+
+if TYPE_CHECKING:
+    from .conftest import Compare, MakeRun
+
+BASELINE = SCENARIO | {
+    "users": 20,
+    "spawn_rate_per_second": 2,
+    "duration_seconds": 60,
+    "wait_seconds": {"min": 0.1, "max": 0.5},
+}
+PLAN: dict[str, Any] = {"scenario": BASELINE, "workers": 100}
+
+
+def test_published_rates_are_halved_and_the_printed_ones_kept(make_run: MakeRun) -> None:
+    localstack, aws = reference_for(read_run(make_run("localstack", 1, **PLAN), "a run"))
+    assert (localstack.environment, aws.environment) == ("LocalStack", "AWS")
+    assert (localstack.printed_per_second, localstack.figures["answered"]) == (114, 57)
+    assert aws.figures["response_p50"] == 39
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"workers": 10},
+        {"scenario": BASELINE | {"users": 21}},
+        {"scenario": BASELINE | {"duration_seconds": 61}},
+        {"scenario": BASELINE | {"wait_seconds": {"min": 0.1, "max": 0.6}}},
+    ],
+)
+def test_beside_another_load_nothing_was_published(make_run: MakeRun, other: dict[str, Any]) -> None:
+    assert reference_for(read_run(make_run("localstack", 1, **(PLAN | other)), "a run")) == []
+
+
+def test_the_column_is_marked_and_the_correction_explained(make_run: MakeRun, compare_folders: Compare) -> None:
+    folders = [make_run(name, 1, **PLAN) for name in ("localstack", "ministack")]
+    [section] = [
+        section
+        for section in sections(compare_folders(*folders, with_reference=True))
+        if section.heading == "Beside the reference system"
+    ]
+    text = str(section)
+    assert "† published: LocalStack" in text
+    assert "Its rates are halved" in text
+    assert "Printed were LocalStack 114/s; AWS 108/s" in text

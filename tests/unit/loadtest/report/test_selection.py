@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from loadtest.report.reading import labels_of, read_run
+from loadtest.report.selection import differences
+
+from .synthetic import SCENARIO
+
+if TYPE_CHECKING:
+    from .conftest import Compare, MakeRun
+
+OTHER_COMMIT = "f" * 40
+
+
+def set_versions(folder: Path, **versions: Any) -> Path:  # noqa: ANN401  # whatever a deployment tells
+    run = json.loads((folder / "run.json").read_text())
+    run["versions"] |= versions
+    (folder / "run.json").write_text(json.dumps(run))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"workers": 20}, "settings.workers is 20, not 10"),
+        ({"payment_seconds": 1.0}, "settings.payment_seconds is 1.0, not 3.0"),
+        ({"scenario": SCENARIO | {"users": 7}}, "scenario.users is 7, not 6"),
+        ({"commit": OTHER_COMMIT}, f"commit is '{OTHER_COMMIT}', not '1234567890abcdef1234567890abcdef12345678'"),
+    ],
+)
+def test_another_load_setting_or_code_is_left_out_with_the_difference(
+    make_run: MakeRun, compare_folders: Compare, changes: dict[str, Any], reason: str
+) -> None:
+    alike = [make_run("localstack", 1), make_run("ministack", 1)]
+    report = compare_folders(*alike, make_run("ministack", 2, **changes))
+    assert [run.state for run in report.runs] == ["compared", "compared", "left out"]
+    assert report.runs[2].reason == f"not comparable with localstack/1: {reason}"
+
+
+def test_environments_that_share_nothing_are_not_compared(make_run: MakeRun, compare_folders: Compare) -> None:
+    localstack = [make_run("localstack", number) for number in (1, 2)]
+    report = compare_folders(*localstack, *(make_run("ministack", number, workers=20) for number in (1, 2)))
+    assert report.verdict == (
+        "Nothing can be compared: only localstack (2 runs) is left; 2 of 4 runs left out, 0 damaged. "
+        "The drain is shown by the number of workers: 10, 20."
+    )
+    assert [environment.name for environment in report.environments] == ["localstack"]
+
+
+def test_images_decide_where_both_runs_name_them_whatever_their_registry(make_run: MakeRun) -> None:
+    first, second, third = (
+        read_run(set_versions(folder, images={"api": image}), "a run")
+        for folder, image in (
+            (make_run("localstack", 1), "localhost:4566/orders-api:5eed"),
+            (make_run("ministack", 1, commit=OTHER_COMMIT), "registry.example/orders-api:5eed"),
+            (make_run("ministack", 2), "registry.example/orders-api:07he"),
+        )
+    )
+    assert differences(second, first) == []
+    assert differences(third, first) == ["image.api is '07he', not '5eed'"]
+
+
+def test_code_that_is_not_known_exactly_is_a_caution(make_run: MakeRun, compare_folders: Compare) -> None:
+    report = compare_folders(make_run("localstack", 1, commit="abc-dirty"), make_run("ministack", 1, commit=""))
+    assert [run.state for run in report.runs] == ["compared", "compared"]
+    assert (
+        "Not known exactly which code localstack/1, ministack/1 ran: no images are named, and no clean commit."
+    ) in report.cautions
+
+
+def test_a_single_run_is_called_one(make_run: MakeRun, compare_folders: Compare) -> None:
+    report = compare_folders(make_run("localstack", 1), make_run("ministack", 1), make_run("ministack", 2))
+    assert "localstack has a single run, so it has no error bar between runs: no difference to it is shown." in (
+        report.cautions
+    )
+    assert report.figures is not None
+    assert {pair.ratio.differs for row in report.figures.response for pair in row.ratios} == {False}
+
+
+def test_environments_that_were_not_loaded_in_turns_are_a_caution(make_run: MakeRun, compare_folders: Compare) -> None:
+    numbers = {"localstack": (1, 2), "ministack": (3, 4)}
+    report = compare_folders(*(make_run(name, number) for name, own in numbers.items() for number in own))
+    assert report.cautions[0].startswith("The environments were not loaded in turns")
+
+
+def test_losses_of_a_run_that_failed_its_gate_are_counted(make_run: MakeRun, compare_folders: Compare) -> None:
+    folders = [make_run("localstack", 1), make_run("localstack", 2, lose=3), make_run("ministack", 1)]
+    report = compare_folders(*folders)
+    assert report.runs[1].reason == "failed gate: ledger closes"
+    assert report.figures is not None
+    [lost] = [events for events in report.figures.events if events.key == "lost"]
+    shares = {name: (share.events if share else None) for name, share in lost.environments.items()}
+    assert shares == {"localstack": 3, "ministack": 0}
+
+
+def test_several_runs_on_one_deployment_are_one_observation_of_it(make_run: MakeRun, compare_folders: Compare) -> None:
+    folders = [make_run("localstack", number) for number in (1, 2, 3)]
+    first = json.loads((folders[0] / "run.json").read_text())
+    for folder in folders[1:]:
+        run = json.loads((folder / "run.json").read_text())
+        (folder / "run.json").write_text(json.dumps(run | {"deployment": first["deployment"]}))
+    report = compare_folders(*folders, make_run("ministack", 1))
+    assert report.figures is not None
+    assert report.figures.deployment[0].environments["localstack"].values == [first["deployment"]["total_seconds"]]
+    assert report.figures.memory[0].environments["localstack"].values == [first["memory"]["api"]["end_mib"]]
+
+
+def test_runs_that_do_not_know_their_deployment_are_one_observation_of_memory(
+    make_run: MakeRun, compare_folders: Compare
+) -> None:
+    folders = [make_run("localstack", number) for number in (1, 2)]
+    runs = [json.loads((folder / "run.json").read_text()) for folder in folders]
+    for folder, run in zip(folders, runs, strict=True):
+        (folder / "run.json").write_text(json.dumps(run | {"deployment": None}))
+    report = compare_folders(*folders)
+    assert report.figures is not None
+    assert report.figures.memory[0].environments["localstack"].values == [runs[0]["memory"]["api"]["end_mib"]]
+
+
+def test_runs_go_by_as_many_parts_of_their_paths_as_tell_them_apart() -> None:
+    results = Path("/results")
+    assert labels_of([results / "aws/1", results / "aws/2"]) == ["aws/1", "aws/2"]
+    assert labels_of([results / "old/aws/1", results / "new/aws/1"]) == ["old/aws/1", "new/aws/1"]
+    assert labels_of([results / "aws/1", results / "aws/../aws/1"]) == ["aws/1", "aws/1"]

@@ -1,0 +1,112 @@
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from orders.model import UnreadableOrderError, accept, decode_new_order, decode_order, encode
+from tests.unit.services.fakes import VALID_ORDER, make_order
+
+
+def changed(**fields: object) -> bytes:
+    return json.dumps(VALID_ORDER | fields).encode()
+
+
+def with_item(**fields: object) -> bytes:
+    return changed(items=[VALID_ORDER["items"][0] | fields])
+
+
+def test_a_valid_order_is_read() -> None:
+    order = decode_new_order(changed())
+    assert order.customer_id == 7
+    assert [(item.product_id, item.quantity, item.price) for item in order.items] == [("lamp", 2, 19.5)]
+
+
+def test_unknown_fields_are_ignored() -> None:
+    assert decode_new_order(changed(colour="red")) == decode_new_order(changed())
+
+
+def test_a_whole_number_is_a_price() -> None:
+    assert decode_new_order(with_item(price=20)).items[0].price == 20
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "truncated"),
+        (b"{", "truncated"),
+        (b"\xff", "malformed"),
+        (b'{"customer_id": 1, "items": [{"product_id": "\xff"}]}', "utf-8"),
+        (b"[]", "object"),
+        (b"{}", "customer_id"),
+        (changed(customer_id=0), "$.customer_id"),
+        (changed(customer_id="7"), "$.customer_id"),
+        (changed(customer_id=True), "$.customer_id"),
+        (changed(customer_id=2**63), "$.customer_id"),
+        (changed(items=[]), "$.items"),
+        (changed(items=VALID_ORDER["items"] * 101), "$.items"),
+        (with_item(product_id=""), "$.items[0].product_id"),
+        (with_item(product_id="x" * 129), "$.items[0].product_id"),
+        (with_item(quantity=0), "$.items[0].quantity"),
+        (with_item(quantity=10_001), "$.items[0].quantity"),
+        (with_item(quantity=1.5), "$.items[0].quantity"),
+        (with_item(price=-0.01), "$.items[0].price"),
+        (with_item(price=1_000_001), "$.items[0].price"),
+        (with_item(price=float("nan")), "malformed"),
+        (changed().replace(b"19.5", b"1e999"), "$.items[0].price"),
+    ],
+)
+def test_an_invalid_order_is_refused_with_the_place(body: bytes, told: str) -> None:
+    with pytest.raises(UnreadableOrderError) as caught:
+        decode_new_order(body)
+    assert told in str(caught.value)
+
+
+def test_an_accepted_order_has_the_reference_systems_fields() -> None:
+    order = accept(decode_new_order(changed()), None)
+    fields: dict[str, Any] = json.loads(encode(order))
+    created_at = datetime.fromisoformat(fields.pop("created_at"))
+    assert created_at.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - created_at) < timedelta(minutes=1)
+    assert fields == VALID_ORDER | {"order_id": str(order.order_id), "status": "pending"}
+
+
+def test_orders_without_a_key_have_different_ids() -> None:
+    new = decode_new_order(changed())
+    assert accept(new, None).order_id != accept(new, None).order_id
+
+
+def test_the_same_key_of_the_same_customer_gives_the_same_id() -> None:
+    new = decode_new_order(changed())
+    assert accept(new, "k").order_id == accept(new, "k").order_id
+
+
+@pytest.mark.parametrize(("customer", "key"), [(8, "k"), (7, "l")])
+def test_another_customer_or_key_gives_another_id(customer: int, key: str) -> None:
+    other = accept(decode_new_order(changed(customer_id=customer)), key)
+    assert other.order_id != accept(decode_new_order(changed()), "k").order_id
+
+
+def test_an_order_is_read_raw() -> None:
+    order = make_order()
+    assert decode_order(encode(order).decode()) == order
+
+
+def test_an_order_is_read_from_an_envelope() -> None:
+    order = make_order()
+    envelope = {"Type": "Notification", "MessageId": str(uuid.uuid4()), "Message": encode(order).decode()}
+    assert decode_order(json.dumps(envelope)) == order
+
+
+def test_an_order_with_nanoseconds_and_an_offset_is_read() -> None:
+    body = encode(make_order()).decode().replace("12:00:00.250000Z", "05:00:00.250000123-07:00")
+    assert decode_order(body).created_at == make_order().created_at
+
+
+@pytest.mark.parametrize(
+    "body", ["", "{}", "no order", '{"Type": "Notification"}', '{"Type": "Notification", "Message": "{}"}']
+)
+def test_a_message_without_an_order_is_refused(body: str) -> None:
+    with pytest.raises(UnreadableOrderError):
+        decode_order(body)
