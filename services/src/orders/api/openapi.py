@@ -1,6 +1,6 @@
-"""The API's description: the OpenAPI document, and a page for people made from it.
+"""Describe the API: the OpenAPI document, and an HTML page rendered from it.
 
-The schemas come from the model, so what is described is what is checked.
+The schemas are generated from `orders.model`, so the document describes what the API validates.
 """
 
 import json
