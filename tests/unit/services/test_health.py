@@ -33,16 +33,16 @@ def service() -> Iterator[Service]:
         thread.join()
 
 
-def test_a_service_that_answers_200_is_healthy(service: Service) -> None:
+def test_a_service_that_returns_200_is_healthy(service: Service) -> None:
     assert healthy(service.server_port)
 
 
-def test_a_service_that_answers_with_an_error_is_not_healthy(service: Service) -> None:
+def test_a_service_that_returns_an_error_is_not_healthy(service: Service) -> None:
     service.status = 503
     assert not healthy(service.server_port)
 
 
-def test_a_service_that_does_not_answer_is_not_healthy() -> None:
+def test_a_service_that_refuses_connections_is_not_healthy() -> None:
     with Service(("127.0.0.1", 0), Handler) as server:
         port = server.server_port
     assert not healthy(port)

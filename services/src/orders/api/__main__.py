@@ -24,7 +24,7 @@ _logger = logging.getLogger("orders.api")
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT, then answer the requests in flight and exit."""
+    """Serve until SIGTERM or SIGINT, then finish the requests in flight and exit."""
     settings = read_or_exit(Settings, os.environ)
     configure_logging(settings.log_level)
     metrics = Metrics()

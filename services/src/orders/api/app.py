@@ -43,7 +43,7 @@ def create_app(
     async def stop_keep_alive(_: App) -> None:
         context.stopping = True
 
-    # Sanic answers the requests in flight between `before_server_stop` and `after_server_stop`.
+    # Sanic finishes the requests in flight between `before_server_stop` and `after_server_stop`.
     @app.after_server_stop
     async def close_resources(_: App) -> None:
         await resources.aclose()

@@ -17,7 +17,7 @@ class Metrics:
             "orders_accepted", "Orders published or paid for, by route.", ["route"], registry=self.registry
         )
         self.rejected = Counter(
-            "orders_rejected", "Orders answered with an error, by reason.", ["reason"], registry=self.registry
+            "orders_rejected", "Orders rejected with an error response, by reason.", ["reason"], registry=self.registry
         )
         self.request_seconds = Histogram(
             "http_request_seconds",

@@ -1,4 +1,4 @@
-"""Answer every error as RFC 9457 problem details, without internal details."""
+"""Return every error as RFC 9457 problem details, without internal details."""
 
 import logging
 from http import HTTPStatus
@@ -37,7 +37,7 @@ class ProblemHandler(ErrorHandler):
     """Turns each exception that a handler or Sanic raises into a problem response."""
 
     def default(self, request: Request, exception: Exception) -> HTTPResponse:
-        """Answer an HTTP error with its own message. Log any other exception, and answer 500."""
+        """Respond to an HTTP error with its own message. Log any other exception, and respond with 500."""
         if isinstance(exception, SanicException):
             return _problem(HTTPStatus(exception.status_code), str(exception), exception.headers)
         _logger.error("request failed", exc_info=exception, extra={"method": request.method, "path": request.path})

@@ -41,7 +41,7 @@ _OPENAPI_JSON = msgspec.json.format(encode(DOCUMENT))
 
 @routes.post("/orders/async")
 async def order_async(request: Request) -> HTTPResponse:
-    """Publish an order, and answer when SNS has confirmed it."""
+    """Publish an order, and respond when SNS has confirmed it."""
     context = request.app.ctx
     order = _parse_order(request)
     try:
@@ -54,7 +54,7 @@ async def order_async(request: Request) -> HTTPResponse:
 
 @routes.post("/orders/sync")
 async def order_sync(request: Request) -> HTTPResponse:
-    """Pay for an order, and answer when it is paid."""
+    """Pay for an order, and respond when it is paid for."""
     order = _parse_order(request)
     await request.app.ctx.payment.pay(order, idempotency_key=str(order.order_id))
     return _respond(request, msgspec.structs.replace(order, status="completed"), HTTPStatus.OK)
@@ -62,13 +62,13 @@ async def order_sync(request: Request) -> HTTPResponse:
 
 @routes.get("/health")
 async def health(_: Request) -> HTTPResponse:
-    """Answer 200: the process is alive."""
+    """Return 200: the process is alive."""
     return HTTPResponse("OK", content_type="text/plain; charset=utf-8")
 
 
 @routes.get("/ready")
 async def ready(request: Request) -> HTTPResponse:
-    """Answer 200 if orders can be published now, else 503."""
+    """Return 200 if orders can be published now, else 503."""
     if not request.app.ctx.publisher.ready:
         raise RetryLaterError
     return HTTPResponse("OK", content_type="text/plain; charset=utf-8")
@@ -93,7 +93,7 @@ async def docs(_: Request) -> HTTPResponse:
 
 
 def _parse_order(request: Request) -> Order:
-    """Return the request's order. Count an invalid request, and raise the HTTP error with which to answer it."""
+    """Return the request's order. Count an invalid request, and raise the HTTP error to respond with."""
     rejected = request.app.ctx.metrics.rejected
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         rejected.labels("media_type").inc()

@@ -79,7 +79,7 @@ def assert_problem(response: aiohttp.ClientResponse, body: dict[str, Any], statu
     assert detail in body["detail"]
 
 
-async def test_an_order_is_published_and_answered(api: Harness) -> None:
+async def test_an_async_order_is_published_and_returned(api: Harness) -> None:
     response, body = await api.post("/orders/async")
     assert response.status == 202
     assert response.content_type == "application/json"
@@ -90,7 +90,7 @@ async def test_an_order_is_published_and_answered(api: Harness) -> None:
     assert sample(api.metrics, "orders_accepted_total", route="/orders/async") == 1
 
 
-async def test_an_order_is_paid_and_answered(api: Harness) -> None:
+async def test_a_sync_order_is_paid_for_and_returned(api: Harness) -> None:
     response, body = await api.post("/orders/sync")
     assert response.status == 200
     assert body["status"] == "completed"
@@ -145,7 +145,7 @@ async def test_a_body_of_64_kib_is_accepted_and_a_larger_one_is_not(api: Harness
 
 
 @pytest.mark.parametrize("reason", Reason)
-async def test_an_unavailable_publisher_is_answered_with_retry_after(api: Harness, reason: Reason) -> None:
+async def test_an_unavailable_publisher_returns_503_with_retry_after(api: Harness, reason: Reason) -> None:
     api.publisher.failure = UnavailableError(reason)
     response, body = await api.post("/orders/async")
     assert_problem(response, body, 503, "try again")
@@ -164,7 +164,7 @@ async def test_an_unexpected_error_is_logged_and_not_shown_to_the_client(
     assert [record.exc_info[1] for record in caplog.records if record.exc_info] == [api.publisher.failure]
 
 
-async def test_a_wrong_method_is_answered_with_the_allowed_ones(api: Harness) -> None:
+async def test_a_wrong_method_returns_405_with_the_allowed_methods(api: Harness) -> None:
     async with api.client.get("/orders/async") as response:
         assert_problem(response, await response.json(content_type=None), 405, "GET")
         assert response.headers["Allow"] == "POST"
@@ -195,7 +195,7 @@ async def test_requests_are_timed_by_route_and_status(api: Harness) -> None:
     assert sample(api.metrics, "http_request_seconds_count", route="unmatched", status="404") == 1
 
 
-async def test_a_malformed_request_is_answered_with_a_problem(api: Harness) -> None:
+async def test_a_malformed_request_returns_a_problem(api: Harness) -> None:
     host, port = api.client._base_url.host, api.client._base_url.port  # type: ignore[union-attr]  # noqa: SLF001  # the fixture sets it
     reader, writer = await asyncio.open_connection(host, port)
     writer.write(b"no request\r\n\r\n")

@@ -13,7 +13,7 @@ from tests.unit.services.stub_aws import StubAws, sns_response
 ARN = "arn:aws:sns:us-west-2:000000000000:orders"
 
 
-async def test_an_order_in_flight_is_answered_after_sigterm(stub_aws: StubAws) -> None:
+async def test_a_request_in_flight_is_finished_after_sigterm(stub_aws: StubAws) -> None:
     stub_aws.responses["PublishBatch"] = lambda: sns_response(["0"], [])
     stub_aws.open.clear()
     async with (
