@@ -1,5 +1,8 @@
+from sanic import Sanic
+
 from orders.api.openapi import DOCS_PAGE, DOCUMENT
 from orders.model import MAX_ITEMS
+from tests.unit.services.api.harness import Harness
 
 
 def test_the_schemas_contain_the_limits_of_the_model() -> None:
@@ -25,3 +28,10 @@ def test_the_page_shows_every_path_and_loads_no_external_resource() -> None:
     assert all(path in DOCS_PAGE for path in DOCUMENT["paths"])
     assert "src=" not in DOCS_PAGE
     assert "href=" not in DOCS_PAGE
+
+
+async def test_the_openapi_document_describes_every_route(api: Harness) -> None:
+    described = {(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods}
+    routes = Sanic.get_app("orders-api").router.routes
+    assert {(f"/{route.path}", method.lower()) for route in routes for method in route.methods} == described
+    assert api.publisher.open

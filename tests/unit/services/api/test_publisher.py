@@ -31,6 +31,13 @@ class Harness:
         self.metrics = Metrics()
         self.publisher = BatchingPublisher(self.topic, SETTINGS, self.metrics)
 
+    async def time_out(self, failure: Failure | Exception = INTERNAL_ERROR) -> None:
+        """Let the topic fail until the publisher gives up an order."""
+        self.topic.failure = failure
+        with pytest.raises(UnavailableError) as caught:
+            await self.publisher.publish(make_order())
+        assert caught.value.reason is Reason.TOPIC_UNAVAILABLE
+
 
 @virtual_time
 async def test_an_order_is_published_as_json() -> None:
@@ -71,10 +78,7 @@ def test_a_failing_topic_ends_in_a_timeout(failure: Failure | Exception) -> None
     @virtual_time
     async def publish() -> None:
         harness = Harness()
-        harness.topic.failure = failure
-        with pytest.raises(UnavailableError) as caught:
-            await harness.publisher.publish(make_order())
-        assert caught.value.reason is Reason.TOPIC_UNAVAILABLE
+        await harness.time_out(failure)
         assert now() == 10
         assert len(harness.topic.batches) > 2
         assert not harness.publisher.ready
@@ -105,9 +109,7 @@ async def test_an_order_is_published_when_the_topic_recovers_before_the_timeout(
 @virtual_time
 async def test_the_publisher_is_ready_again_after_a_success() -> None:
     harness = Harness()
-    harness.topic.failure = INTERNAL_ERROR
-    with pytest.raises(UnavailableError):
-        await harness.publisher.publish(make_order())
+    await harness.time_out()
     harness.topic.failure = None
     await harness.publisher.publish(make_order())
     assert harness.publisher.ready
@@ -116,9 +118,7 @@ async def test_the_publisher_is_ready_again_after_a_success() -> None:
 @virtual_time
 async def test_the_publisher_is_ready_again_after_retry_after_seconds() -> None:
     harness = Harness()
-    harness.topic.failure = INTERNAL_ERROR
-    with pytest.raises(UnavailableError):
-        await harness.publisher.publish(make_order())
+    await harness.time_out()
     await asyncio.sleep(RETRY_AFTER_SECONDS - 0.1)
     assert not harness.publisher.ready
     await asyncio.sleep(0.2)
@@ -152,7 +152,6 @@ async def test_close_publishes_pending_orders_and_rejects_new_ones() -> None:
 @virtual_time
 async def test_warnings_of_a_failing_topic_are_rate_limited(caplog: pytest.LogCaptureFixture) -> None:
     harness = Harness()
-    harness.topic.failure = ConnectionError("no route")
-    with caplog.at_level(logging.WARNING), pytest.raises(UnavailableError):
-        await harness.publisher.publish(make_order())
+    with caplog.at_level(logging.WARNING):
+        await harness.time_out(ConnectionError("no route"))
     assert [record.getMessage() for record in caplog.records] == ["publish call failed"]
