@@ -1,7 +1,7 @@
 # ruff: noqa: INP001  # Locust loads this file by its path; it is no package's module
 # mypy: allow-untyped-calls, allow-untyped-decorators
 # (Locust is typed in part only: its events and their decorators are not.)
-"""The users of the order system, for Locust. Started by `python -m loadtest generate`, which prepares the run folder.
+"""The users of the order system, for Locust. Started by `python -m loadtest generate`, which prepares the run directory.
 
 Each request makes exactly one row, one entry in Locust's own statistics, and one request on the wire. So that this
 holds for a request that the stop time-out cuts off as well, such a request is reported here as a failure without an
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 SAMPLE_SECONDS = 1
 PROGRESS_SECONDS = 2
 
-folder = RunDirectory(Path(os.environ["LOADTEST_RUN_DIRECTORY"]))
-scenario = read_scenario(folder.scenario)
+run_directory = RunDirectory(Path(os.environ["LOADTEST_RUN_DIRECTORY"]))
+scenario = read_scenario(run_directory.scenario)
 orders = random.Random()  # noqa: S311  # orders need variety, not secrecy
 arrivals = Arrivals(SystemClock())
 
 
 class Customer(FastHttpUser):
-    """Orders, waits for the answer, thinks, and orders again; in an open loop, sends an order whenever one is due."""
+    """Orders, waits for the answer, thinks, and orders again; in an open model, sends an order whenever one is due."""
 
     wait_time = between(scenario.wait_seconds.min, scenario.wait_seconds.max)
     network_timeout = connection_timeout = scenario.answer_timeout_seconds
@@ -93,8 +93,8 @@ class Recorder:
 
     def _start(self, **_: object) -> None:
         self._meter = CpuMeter()
-        self._requests = RowWriter(folder.own_requests, Request)
-        self._samples = RowWriter(folder.own_samples, GeneratorSample)
+        self._requests = RowWriter(run_directory.own_requests, Request)
+        self._samples = RowWriter(run_directory.own_samples, GeneratorSample)
         self._sample()
         self._sampling = gevent.spawn(self._sample_regularly)
         if scenario.arrivals_per_second is not None and scenario.arrivals is not None:
@@ -161,7 +161,7 @@ class ProgressWriter:
             failed=total.num_failures,
             orders_per_second=total.current_rps - total.current_fail_per_sec,
         )
-        write_atomically(folder.generator_progress, progress_line(progress) + "\n")
+        write_atomically(run_directory.generator_progress, progress_line(progress) + "\n")
 
     def _write_regularly(self) -> None:
         while True:

@@ -1,5 +1,5 @@
 """Loads the order system, measures it, and judges whether the figures may be believed.
 
-Every command works on one run folder (`folder`): `generate` offers the load, `monitor` samples the queues, `ledger`
-reads when each order was completed, `summarise` turns the folder into `run.json` and a table.
+Every command works on one run directory (`run_directory`): `generate` offers the load, `monitor` samples the queues, `ledger`
+reads when each order was completed, `summarise` turns the run directory into `run.json` and a table.
 """

@@ -15,12 +15,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from loadtest.clock import SystemClock
 from loadtest.errors import LoadTestError
-from loadtest.evaluate.summary import summarise
+from loadtest.evaluate.evaluation import evaluate
 from loadtest.evaluate.table import render
-from loadtest.generate.delivery import RESULTS_URL, await_ready, send_load, store
+from loadtest.generate.upload import RESULTS_URL, await_ready, send_load, store
 from loadtest.generate.ecs_task import EcsTask, Results, follow, start
-from loadtest.generate.generator import Master, Worker, generate
-from loadtest.generate.interruption import end_on_signals
+from loadtest.generate.locust_process import Master, Worker, generate
+from loadtest.generate.signals import exit_on_signals
 from loadtest.observe.completions import collect
 from loadtest.observe.log_group import LogGroup
 from loadtest.observe.memory import collect_memory
@@ -65,21 +65,21 @@ def _generate(options: argparse.Namespace) -> int:
 
 
 def _deliver(options: argparse.Namespace) -> int:
-    end_on_signals()
-    folder = RunDirectory(options.run_directory)
+    exit_on_signals()
+    run_directory = RunDirectory(options.run_directory)
     await_ready(options.host, SystemClock())
-    send_load(folder, options.scenario, options.host, SystemClock(), _say)
-    store(folder.path, os.environ[RESULTS_URL])
+    send_load(run_directory, options.scenario, options.host, SystemClock(), _say)
+    store(run_directory.path, os.environ[RESULTS_URL])
     return 0
 
 
 def _run_task(options: argparse.Namespace) -> int:
-    end_on_signals()
-    folder = RunDirectory(options.run_directory)
-    results = Results(options.bucket, f"{folder.path.name}.tar.gz")
+    exit_on_signals()
+    run_directory = RunDirectory(options.run_directory)
+    results = Results(options.bucket, f"{run_directory.path.name}.tar.gz")
     url = results.upload_url(options.s3_endpoint, int(options.start_seconds + options.deadline_seconds))
     network = {"awsvpcConfiguration": json.loads(options.network)}
-    arguments = ["deliver", "--run-directory", f"/tmp/{folder.path.name}"]  # noqa: S108  # in the task's container
+    arguments = ["deliver", "--run-directory", f"/tmp/{run_directory.path.name}"]  # noqa: S108  # in the task's container
     arguments += ["--scenario", options.scenario, "--host", options.host]
     ecs = boto3.client("ecs")
     arn = start(
@@ -94,7 +94,7 @@ def _run_task(options: argparse.Namespace) -> int:
 
     def show(line: str) -> None:
         nonlocal shown
-        queue = folder.queue_progress.read_text().strip() if folder.queue_progress.exists() else ""
+        queue = run_directory.queue_progress.read_text().strip() if run_directory.queue_progress.exists() else ""
         if (line := " · ".join(filter(None, [line, queue]))) != shown:
             _say(line)
             shown = line
@@ -102,21 +102,23 @@ def _run_task(options: argparse.Namespace) -> int:
     task = EcsTask(ecs, boto3.client("logs"), options.log_group, arn)
     limits = {"start_seconds": options.start_seconds, "deadline_seconds": options.deadline_seconds}
     follow(task, SystemClock(), show, **limits)
-    results.fetch(folder.path)
+    results.fetch(run_directory.path)
     return 0
 
 
 def _monitor(options: argparse.Namespace) -> int:
     queues = SqsQueues(boto3.client("sqs", config=_SAMPLING), options.queue_url, options.dead_letter_queue_url)
-    folder = RunDirectory(options.run_directory)
-    _say(monitor(folder, queues, SystemClock(), deadline_seconds=options.deadline_seconds))
+    run_directory = RunDirectory(options.run_directory)
+    _say(monitor(run_directory, queues, SystemClock(), deadline_seconds=options.deadline_seconds))
     return 0
 
 
 def _ledger(options: argparse.Namespace) -> int:
     log_group = LogGroup(boto3.client("logs"), options.log_group)
-    folder = RunDirectory(options.run_directory)
-    _say(collect(folder, log_group, SystemClock(), since=options.since, deadline_seconds=options.deadline_seconds))
+    run_directory = RunDirectory(options.run_directory)
+    _say(
+        collect(run_directory, log_group, SystemClock(), since=options.since, deadline_seconds=options.deadline_seconds)
+    )
     return 0
 
 
@@ -128,9 +130,9 @@ def _memory(options: argparse.Namespace) -> int:
 
 
 def _summarise(options: argparse.Namespace) -> int:
-    folder = RunDirectory(options.run_directory)
-    run = summarise(folder)
-    _show({folder: run})
+    run_directory = RunDirectory(options.run_directory)
+    run = evaluate(run_directory)
+    _show({run_directory: run})
     failed = [gate.name for gate in run.gates if not gate.passed]
     if failed:
         sys.stderr.write(f"loadtest: failed: {', '.join(failed)}\n")
@@ -138,13 +140,15 @@ def _summarise(options: argparse.Namespace) -> int:
 
 
 def _table(options: argparse.Namespace) -> int:
-    folders = [RunDirectory(path) for path in options.run_directories]
-    _show({folder: read_document(folder.run, Run) for folder in folders})
+    run_directories = [RunDirectory(path) for path in options.run_directories]
+    _show({run_directory: read_document(run_directory.run, Run) for run_directory in run_directories})
     return 0
 
 
 def _show(runs: Mapping[RunDirectory, Run]) -> None:
-    scenarios = {scenario.name: scenario.terms for scenario in (read_scenario(folder.scenario) for folder in runs)}
+    scenarios = {
+        scenario.name: scenario.terms for scenario in (read_scenario(run_directory.scenario) for run_directory in runs)
+    }
     terms = "".join(f"{name}: {terms}\n" for name, terms in scenarios.items())
     _say(f"{terms}\n{render(list(runs.values()))}")
 
@@ -191,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     in_folder = argparse.ArgumentParser(add_help=False)
     in_folder.add_argument(
-        "--run-directory", type=Path, required=True, metavar="DIRECTORY", help="the folder of the run"
+        "--run-directory", type=Path, required=True, metavar="DIRECTORY", help="the run directory of the run"
     )
 
     load = argparse.ArgumentParser(add_help=False)

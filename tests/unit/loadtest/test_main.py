@@ -14,18 +14,20 @@ if TYPE_CHECKING:
 
 
 def test_summarise_prints_the_table_that_table_prints_again(
-    folder: RunDirectory, capsys: pytest.CaptureFixture[str]
+    run_directory: RunDirectory, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["summarise", "--run-directory", str(folder.path)]) == 0
+    assert main(["summarise", "--run-directory", str(run_directory.path)]) == 0
     summary = capsys.readouterr().out
-    assert main(["table", str(folder.path)]) == 0
+    assert main(["table", str(run_directory.path)]) == 0
     assert capsys.readouterr().out == summary
     assert "✓ ledger closes" in summary
 
 
-def test_a_failed_gate_is_exit_status_1_and_named(folder: RunDirectory, capsys: pytest.CaptureFixture[str]) -> None:
-    write_rows(folder.completions, Completion, [])
-    assert main(["summarise", "--run-directory", str(folder.path)]) == 1
+def test_a_failed_gate_is_exit_status_1_and_named(
+    run_directory: RunDirectory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_rows(run_directory.completions, Completion, [])
+    assert main(["summarise", "--run-directory", str(run_directory.path)]) == 1
     assert capsys.readouterr().err == "loadtest: failed: ledger closes, no order completed twice\n"
 
 

@@ -56,7 +56,7 @@ def requests_succeed(figures: Requests, scenario: Scenario) -> Gate:
 
 
 def offered_load_achieved(requests: Sequence[Request], figures: Requests) -> Gate:
-    """At least 98 % of the requests that were started, or in an open loop were due, were answered.
+    """At least 98 % of the requests that were started, or in an open model were due, were answered.
 
     Counts are compared, not rates: the rates' time spans differ by the last answer's delay, which in a short run would
     look like missing load.
@@ -77,7 +77,7 @@ def offered_load_achieved(requests: Sequence[Request], figures: Requests) -> Gat
 def littles_law(requests: Sequence[Request], steady: Window | None, scenario: Scenario) -> Gate:
     """Rate and times account for the users who were there, within 10 %: N = X (R + Z).
 
-    Little's law for a closed loop (Little, "A Proof for the Queuing Formula L = lambda W", 1961), in the steady window:
+    Little's law for a closed model (Little, "A Proof for the Queuing Formula L = lambda W", 1961), in the steady window:
     X requests started per second, R mean response time, Z mean think time. Requests counted twice, or a generator that
     is late, do not pass.
     """

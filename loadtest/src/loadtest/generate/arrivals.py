@@ -1,4 +1,4 @@
-"""Orders that arrive at a given rate, whether or not somebody is free to send them: what makes a load an open loop."""
+"""Orders that arrive at a given rate, whether or not somebody is free to send them: what makes a load an open model."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from botocore.config import Config
 from msgspec import Struct
 
 from loadtest.errors import LoadTestError
-from loadtest.generate.delivery import PROGRESS, unpack
+from loadtest.generate.upload import PROGRESS, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -192,10 +192,10 @@ class Results:
         return url
 
     def fetch(self, path: Path) -> None:
-        """Bring the results into the folder `path`, and remove them from the bucket."""
+        """Bring the results into the run directory `path`, and remove them from the bucket."""
         client = boto3.client("s3")
-        with tempfile.TemporaryDirectory() as folder:
-            archive = Path(folder) / "results.tar.gz"
+        with tempfile.TemporaryDirectory() as run_directory:
+            archive = Path(run_directory) / "results.tar.gz"
             client.download_file(self._bucket, self._key, str(archive))
             unpack(archive, path)
         client.delete_object(Bucket=self._bucket, Key=self._key)

@@ -28,12 +28,16 @@ class _Record(Struct):
     receive_count: int
 
 
-def collect(folder: RunDirectory, log_group: LogGroup, clock: Clock, *, since: float, deadline_seconds: float) -> str:
+def collect(
+    run_directory: RunDirectory, log_group: LogGroup, clock: Clock, *, since: float, deadline_seconds: float
+) -> str:
     """Poll until each accepted order has a record or the deadline passes; write the records, return a line on them.
 
     Orders without a record are no error here: whether the ledger closes is for the summary to say.
     """
-    accepted = {row.order_id for path in folder.request_files() for row in read_rows(path, Request) if row.order_id}
+    accepted = {
+        row.order_id for path in run_directory.request_files() for row in read_rows(path, Request) if row.order_id
+    }
     give_up = clock.monotonic() + deadline_seconds
     while True:
         completions = read_completions(log_group, since)
@@ -41,7 +45,7 @@ def collect(folder: RunDirectory, log_group: LogGroup, clock: Clock, *, since: f
         if not missing or clock.monotonic() >= give_up:
             break
         clock.sleep(POLL_SECONDS)
-    write_rows(folder.completions, Completion, completions)
+    write_rows(run_directory.completions, Completion, completions)
     return (
         f"{len(accepted) - len(missing):,} of {len(accepted):,} accepted orders completed; {len(completions):,} records"
     )

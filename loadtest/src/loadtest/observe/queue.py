@@ -75,22 +75,22 @@ class SqsQueues:
         )
 
 
-def monitor(folder: RunDirectory, queues: Queues, clock: Clock, *, deadline_seconds: float) -> str:
-    """Sample into the run folder until the load has ended and the queue is empty; return a line on what was seen.
+def monitor(run_directory: RunDirectory, queues: Queues, clock: Clock, *, deadline_seconds: float) -> str:
+    """Sample into the run directory until the load has ended and the queue is empty; return a line on what was seen.
 
     Raises DeadlineError when that is not so in time, LoadTestError when the queues could not be asked for 30 s.
     """
     started = answered = clock.monotonic()
     tick, samples, failures, empty = 0, 0, 0, 0
     seen = "not sampled yet"
-    with RowWriter(folder.queue, QueueSample) as writer:
+    with RowWriter(run_directory.queue, QueueSample) as writer:
         while empty < EMPTY_SAMPLES:
             if clock.monotonic() - started >= deadline_seconds:
-                ended = "the load had ended" if folder.load_ended.exists() else "the load had not ended"
+                ended = "the load had ended" if run_directory.load_ended.exists() else "the load had not ended"
                 message = f"the queue was not empty for good within {deadline_seconds:g} s; {ended}; {seen}"
                 raise DeadlineError(message)
             # Asked before the sample is taken: only what is seen after the end of the load can prove an empty queue.
-            load_ended = folder.load_ended.exists()
+            load_ended = run_directory.load_ended.exists()
             try:
                 sample = queues.sample(clock.time())
             except SamplingError as error:
@@ -104,7 +104,7 @@ def monitor(folder: RunDirectory, queues: Queues, clock: Clock, *, deadline_seco
                 writer.write(sample)
                 empty = empty + 1 if load_ended and sample.depth == 0 else 0
                 seen = progress_line(sample)
-                write_atomically(folder.queue_progress, f"{seen}\n")
+                write_atomically(run_directory.queue_progress, f"{seen}\n")
             # Ticks lie on a grid from the start, so that they do not drift; those missed are left out.
             tick = max(tick + 1, math.ceil((clock.monotonic() - started) / INTERVAL_SECONDS))
             clock.sleep(max(0.0, started + tick * INTERVAL_SECONDS - clock.monotonic()))

@@ -92,10 +92,10 @@ class Requests(Struct, frozen=True):
     per_second: float | None
     """Answered requests over the time from the first start to the last answer."""
     offered_per_second: float | None
-    """Requests started over the time in which they could be started; in an open loop, those that were due."""
+    """Requests started over the time in which they could be started; in an open model, those that were due."""
     ms: ResponseTimes
     missed: int | None = None
-    """Requests that were due, but nobody was free to start; None in a closed loop."""
+    """Requests that were due, but nobody was free to start; None in a closed model."""
 
 
 class Orders(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The run folder: which file holds what. Every command reads and writes through these names alone."""
+"""The run directory: which file holds what. Every command reads and writes through these names alone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class RunDirectory:
 
     @property
     def own_requests(self) -> Path:
-        """The requests of this process; several processes on several hosts can fill one folder."""
+        """The requests of this process; several processes on several hosts can fill one run_directory."""
         return self.path / f"requests-{_process()}.csv"
 
     @property

@@ -1,7 +1,7 @@
 """A scenario: how many users offer what load for how long, as data (`scenarios/*.yml`).
 
-In a closed loop each user sends an order, waits for the answer, thinks, and sends the next: how much is offered depends
-on how fast the system answers. In an open loop orders arrive at a given rate whatever the system does, and the users
+In a closed model each user sends an order, waits for the answer, thinks, and sends the next: how much is offered depends
+on how fast the system answers. In an open model orders arrive at a given rate whatever the system does, and the users
 are who is there to send them. How the system under load is sized (workers, payment seconds) belongs to the deployment.
 """
 
@@ -84,10 +84,10 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
     answer_timeout_seconds: Annotated[float, Meta(gt=0, le=600)] = 60
     """How long a user waits for an answer."""
     arrivals_per_second: Annotated[float, Meta(gt=0, le=10_000)] | None = None
-    """Orders that are due each second, once every user is there; None in a closed loop."""
+    """Orders that are due each second, once every user is there; None in a closed model."""
 
     def __post_init__(self) -> None:
-        """Refuse a load that would end before its ramp, and an open loop whose users think."""
+        """Refuse a load that would end before its ramp, and an open model whose users think."""
         if self.ramp_seconds >= self.duration_seconds:
             message = (
                 f"users: starting {self.users} takes {self.ramp_seconds:g} s, which must be less than "
@@ -100,7 +100,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def arrivals(self) -> int | None:
-        """Orders that are due in the whole load; None in a closed loop."""
+        """Orders that are due in the whole load; None in a closed model."""
         if self.arrivals_per_second is None:
             return None
         return round(self.arrivals_per_second * (self.duration_seconds - self.ramp_seconds))

@@ -1,4 +1,4 @@
-"""Makes the report from run folders."""
+"""Makes the report from run directories."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from loadtest.report.cost import PRICES, cost_of, read_prices
 from loadtest.report.emulators import emulators_of, not_exercised
 from loadtest.report.formatting import counted
 from loadtest.report.parity import Parity, compare_resources
-from loadtest.report.reading import MeasuredRun, labels_of, read_run
+from loadtest.report.measured_run import MeasuredRun, labels_of, read_run
 from loadtest.report.reference import reference_for
 from loadtest.report.report import (
-    DeployedRole,
+    RoleSeconds,
     Environment,
     Events,
     Figures,
@@ -27,11 +27,11 @@ from loadtest.report.report import (
     Row,
     RunEntry,
     Share,
-    Sized,
+    DrainByWorkers,
 )
 from loadtest.report.selection import alike_but_for_workers, code_unknown, differences, select, unfit
 from loadtest.report.series import distributions, timelines
-from loadtest.report.windows import courses
+from loadtest.report.windows import medians_by_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,20 +47,20 @@ _LEAST_RUNS = 2
 
 
 class _Reading(Struct, frozen=True):
-    """What became of the attempt to read one folder."""
+    """What became of the attempt to read one run_directory."""
 
     label: str
     run: MeasuredRun | None
     reason: str | None
 
 
-def compare(folders: Sequence[Path], *, generated_at: datetime, with_reference: bool) -> Report:
-    """Compare the runs in these folders; damaged ones are named in the report, and the rest is compared.
+def compare(run_directories: Sequence[Path], *, generated_at: datetime, with_reference: bool) -> Report:
+    """Compare the runs in these run directories; damaged ones are named in the report, and the rest is compared.
 
     Raises LoadTestError when the price list cannot be read.
     """
     prices = read_prices()
-    readings = _read(folders)
+    readings = _read(run_directories)
     measured = [reading.run for reading in readings if reading.run]
     compared, left_out = select(measured)
     environments = {
@@ -81,15 +81,15 @@ def compare(folders: Sequence[Path], *, generated_at: datetime, with_reference: 
     )
 
 
-def _read(folders: Sequence[Path]) -> list[_Reading]:
-    """Read each folder; one that holds a run which another holds already would count as a repeat, and is refused."""
+def _read(run_directories: Sequence[Path]) -> list[_Reading]:
+    """Read each run directory; one that holds a run which another holds already would count as a repeat, and is refused."""
     readings: list[_Reading] = []
     seen: dict[tuple[str, str], str] = {}
-    for folder, label in zip(folders, labels_of(folders), strict=True):
+    for run_directory, label in zip(run_directories, labels_of(run_directories), strict=True):
         try:
-            run = read_run(folder, label)
+            run = read_run(run_directory, label)
         except LoadTestError as error:
-            readings.append(_Reading(label, None, str(error).replace(str(folder), label)))
+            readings.append(_Reading(label, None, str(error).replace(str(run_directory), label)))
             continue
         identity = (run.run.environment, run.run.run_id)
         if identity in seen:
@@ -229,7 +229,7 @@ def _figures(
         costs={name: cost_of(runs[0], prices) for name, runs in environments.items()},
         timelines=timelines(environments),
         distributions=distributions(environments),
-        courses=courses(environments, services),
+        windows=medians_by_window(environments, services),
         references=reference_for(first) if with_reference else [],
     )
 
@@ -250,7 +250,7 @@ def _rows(of: Sequence[Metric], environments: Environments) -> list[Row]:
     return rows
 
 
-def _by_workers(runs: Sequence[MeasuredRun]) -> list[Sized]:
+def _by_workers(runs: Sequence[MeasuredRun]) -> list[DrainByWorkers]:
     sets: dict[tuple[int, str], list[MeasuredRun]] = {}
     for run in runs:
         if run.sizing.workers is not None:
@@ -260,7 +260,7 @@ def _by_workers(runs: Sequence[MeasuredRun]) -> list[Sized]:
     found = []
     for (workers, environment), own in sorted(sets.items()):
         rows = {row.key: row.environments[environment] for row in _rows(metrics.QUEUE, {environment: own})}
-        found.append(Sized(workers, environment, rows["drain"], rows["drain_model"], rows["drain_over_model"]))
+        found.append(DrainByWorkers(workers, environment, rows["drain"], rows["drain_model"], rows["drain_over_model"]))
     return found
 
 
@@ -302,7 +302,7 @@ def _events(environments: Environments) -> list[Events]:
     ]
 
 
-def _roles(deployed: Environments) -> list[DeployedRole]:
+def _roles(deployed: Environments) -> list[RoleSeconds]:
     taken: dict[str, list[Mapping[str, float]]] = {
         name: [run.run.deployment.roles for run in runs if run.run.deployment] for name, runs in deployed.items()
     }
@@ -310,5 +310,5 @@ def _roles(deployed: Environments) -> list[DeployedRole]:
     found = []
     for role in names:
         seconds = {name: [roles[role] for roles in deployments if role in roles] for name, deployments in taken.items()}
-        found.append(DeployedRole(role, {name: fmean(own) if own else None for name, own in seconds.items()}))
+        found.append(RoleSeconds(role, {name: fmean(own) if own else None for name, own in seconds.items()}))
     return found

@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Compare environments by their runs, and write comparison.html, comparison.md and comparison.json.",
         epilog=f"Exit status: 0 written, whatever could be compared; 2 not. {_EPOCH} sets the time of generation.",
     )
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the folder of a run")
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the run directory of a run")
     parser.add_argument("--output", type=Path, required=True, metavar="DIRECTORY", help="where the report is written")
     parser.add_argument(
         "--reference", action="store_true", help="add what the reference system published for the same load"

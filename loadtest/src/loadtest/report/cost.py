@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
-    from loadtest.report.reading import MeasuredRun
+    from loadtest.report.measured_run import MeasuredRun
 
 _ROOT = Path(__file__).parents[4]
 PRICES = "roles/plan/vars/main/prices.yml"
@@ -109,7 +109,9 @@ def _curve(run: MeasuredRun, monthly: float, by_use: Mapping[str, Any]) -> list[
 @cache
 def _monthly_cost() -> ModuleType:
     """Load the filter of the role plan, by its path as Ansible does."""
-    spec = importlib.util.spec_from_file_location("monthly_cost", _ROOT / "collections/ansible_collections/orders/deploy/plugins/filter/monthly_cost.py")
+    spec = importlib.util.spec_from_file_location(
+        "monthly_cost", _ROOT / "collections/ansible_collections/orders/deploy/plugins/filter/monthly_cost.py"
+    )
     if spec is None or spec.loader is None:
         raise ImportError(name="monthly_cost")
     module = importlib.util.module_from_spec(spec)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from loadtest.report.pictures.canvas import Canvas
+from loadtest.report.charts.canvas import Canvas
 
 
 class Text(Struct, frozen=True):
@@ -39,8 +39,8 @@ class Table(Struct, frozen=True):
     """Whether it is long, and first shown folded."""
 
 
-class Picture(Struct, frozen=True):
-    """A picture, and the table that says the same."""
+class Chart(Struct, frozen=True):
+    """A chart, and the table that says the same."""
 
     slug: str
     title: str
@@ -50,7 +50,7 @@ class Picture(Struct, frozen=True):
     table: Table
 
 
-Block = Text | Notice | Items | Table | Picture
+Block = Text | Notice | Items | Table | Chart
 
 
 class Section(Struct, frozen=True):

@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadtest.report.document import Items, Notice, Picture, Table, Text
-from loadtest.report.pictures.canvas import Canvas
+from loadtest.report.document import Items, Notice, Chart, Table, Text
+from loadtest.report.charts.canvas import Canvas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,18 +82,18 @@ def _block(block: Block) -> str:
             return "<ul>\n" + "\n".join(f"<li>{escape(item)}</li>" for item in block.items) + "\n</ul>"
         case Table():
             return _table(block)
-        case Picture():
-            return _picture(block)
+        case Chart():
+            return _chart(block)
 
 
-def _picture(picture: Picture) -> str:
-    drawings = "\n".join(f'<div class="{name}">{_drawn(picture, width)}</div>' for name, width in _WIDTHS.items())
-    return f"<figure>\n<figcaption>{escape(picture.title)}</figcaption>\n{drawings}\n</figure>\n{_table(picture.table)}"
+def _chart(chart: Chart) -> str:
+    drawings = "\n".join(f'<div class="{name}">{_drawn(chart, width)}</div>' for name, width in _WIDTHS.items())
+    return f"<figure>\n<figcaption>{escape(chart.title)}</figcaption>\n{drawings}\n</figure>\n{_table(chart.table)}"
 
 
-def _drawn(picture: Picture, width: int) -> str:
-    canvas = Canvas(width, slug=picture.slug, title=picture.title, description=picture.description)
-    picture.draw(canvas)
+def _drawn(chart: Chart, width: int) -> str:
+    canvas = Canvas(width, slug=chart.slug, title=chart.title, description=chart.description)
+    chart.draw(canvas)
     return canvas.svg()
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from loadtest.evaluate.queue_model import completion_times
 from loadtest.record.percentiles import percentiles
-from loadtest.report.reading import MeasuredRun, latencies
+from loadtest.report.measured_run import MeasuredRun, latencies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from msgspec import Struct
 
-from loadtest.report.reading import leaves
+from loadtest.report.measured_run import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loadtest.report.reading import Resource
+    from loadtest.report.measured_run import Resource
 
 Why = Literal["endpoint", "scale", "setting", "not offered by this emulator", "not deployed"]
 

@@ -11,7 +11,7 @@ from loadtest.record.documents import read_document
 from loadtest.record.scenario import Seconds
 
 if TYPE_CHECKING:
-    from loadtest.report.reading import MeasuredRun
+    from loadtest.report.measured_run import MeasuredRun
 
 _FILE = Path(__file__).with_name("reference.yml")
 

@@ -15,7 +15,7 @@ from loadtest.report.intervals import Estimate, Ratio
 from loadtest.report.parity import Parity
 from loadtest.report.reference import Reference
 from loadtest.report.series import Distribution, Timelines
-from loadtest.report.windows import Courses
+from loadtest.report.windows import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,14 +89,14 @@ class Events(Struct, frozen=True):
     environments: dict[str, Share | None]
 
 
-class DeployedRole(Struct, frozen=True):
+class RoleSeconds(Struct, frozen=True):
     """How long one role took, in the mean of the deployments; None where it was not deployed."""
 
     role: str
     seconds: dict[str, float | None]
 
 
-class Sized(Struct, frozen=True):
+class DrainByWorkers(Struct, frozen=True):
     """How one environment worked off the same load with one number of workers."""
 
     workers: int
@@ -115,19 +115,19 @@ class Figures(Struct, frozen=True):
     throughput: list[Row]
     events: list[Events]
     queue: list[Row]
-    by_workers: list[Sized]
+    by_workers: list[DrainByWorkers]
     """Also of runs that differ from the compared ones in nothing but the workers; empty where none does."""
     end_to_end: list[Row]
     memory: list[Row]
     """Of each service; empty where no run measured it."""
     deployment: list[Row]
-    roles: list[DeployedRole]
+    roles: list[RoleSeconds]
     spans: dict[str, list[Span] | None]
     """Of the first deployment of each environment that recorded them."""
     costs: dict[str, Cost | None]
     timelines: Timelines
     distributions: list[Distribution]
-    courses: Courses | None
+    windows: Windows | None
     """None where the load was too short."""
     references: list[Reference]
     """What the reference system published for this load; empty unless asked for."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from loadtest.report.reading import leaves
+from loadtest.report.measured_run import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loadtest.report.reading import Code, MeasuredRun
+    from loadtest.report.measured_run import Code, MeasuredRun
 
 SYSTEM = "system"
 """The setting that says what the system is made of. It is what a bill depends on, and may differ."""

@@ -1,4 +1,4 @@
-"""What the pictures draw from raw rows: how a run went second by second, and how its response times are distributed."""
+"""What the charts draw from raw rows: how a run went second by second, and how its response times are distributed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from loadtest.report.reading import MeasuredRun
+    from loadtest.report.measured_run import MeasuredRun
 
 _BINS = 120
 _PERCENTS = range(101)

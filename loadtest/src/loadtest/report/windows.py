@@ -16,7 +16,7 @@ from loadtest.report.series import binned, medians
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loadtest.report.reading import MeasuredRun
+    from loadtest.report.measured_run import MeasuredRun
 
 # Seconds; no window is shorter than the time in which each process logs its memory once.
 _LENGTHS = (10, 20, 30, 60, 120, 300, 600, 900, 1800)
@@ -25,7 +25,7 @@ _FEWEST, _MOST = 4, 120
 _SHARE_WITH_PERCENTILE = 0.75
 
 
-class Course(Struct, frozen=True):
+class WindowMedians(Struct, frozen=True):
     """How the runs of one environment went: in each window the median over its runs, None where no run has a value."""
 
     response_p50_ms: list[float | None]
@@ -34,14 +34,14 @@ class Course(Struct, frozen=True):
     """By service: the resident memory of its largest process."""
 
 
-class Courses(Struct, frozen=True):
+class Windows(Struct, frozen=True):
     """All environments, in the same windows from the start of the load."""
 
     window_seconds: int
-    environments: dict[str, Course]
+    environments: dict[str, WindowMedians]
 
 
-def courses(environments: Mapping[str, Sequence[MeasuredRun]], services: Sequence[str]) -> Courses | None:
+def medians_by_window(environments: Mapping[str, Sequence[MeasuredRun]], services: Sequence[str]) -> Windows | None:
     """Return how the load went, and the memory of `services`; None where it was too short for four windows.
 
     The windows are the shortest of which three in four have a p95; where none do, those of which so many have a median.
@@ -54,15 +54,15 @@ def courses(environments: Mapping[str, Sequence[MeasuredRun]], services: Sequenc
             count = int(seconds // length)
             found = [percentile(window, percent) for run in runs for window in _answers(run, length, count)]
             if fmean(value is not None for value in found) >= _SHARE_WITH_PERCENTILE:
-                return Courses(
-                    length, {name: _course(own, services, length, count) for name, own in environments.items()}
+                return Windows(
+                    length, {name: _medians(own, services, length, count) for name, own in environments.items()}
                 )
     return None
 
 
-def _course(runs: Sequence[MeasuredRun], services: Sequence[str], length: int, count: int) -> Course:
+def _medians(runs: Sequence[MeasuredRun], services: Sequence[str], length: int, count: int) -> WindowMedians:
     answers = [_answers(run, length, count) for run in runs]
-    return Course(
+    return WindowMedians(
         response_p50_ms=medians([percentile(window, 50) for window in own] for own in answers),
         response_p95_ms=medians([percentile(window, 95) for window in own] for own in answers),
         memory_mib={service: medians(_memory(run, service, length, count) for run in runs) for service in services},

@@ -56,9 +56,9 @@ def test_requests_are_counted_and_timed_from_their_rows(scenario: Scenario) -> N
     assert figures.ms.p99 is None
 
 
-def test_in_an_open_loop_the_orders_that_were_due_are_offered(open_loop: Scenario) -> None:
+def test_in_an_open_loop_the_orders_that_were_due_are_offered(open_model: Scenario) -> None:
     requests = [Request(100 + number / 10, 10.0, 202, f"o-{number}", "") for number in range(500)]
-    figures = request_figures(requests, Window(100.0, 160.0), open_loop)
+    figures = request_figures(requests, Window(100.0, 160.0), open_model)
     assert (figures.offered_per_second, figures.count, figures.missed) == (10, 500, 80)
 
 

@@ -99,9 +99,9 @@ def test_offered_load_achieved(scenario: Scenario, unanswered: int, passed: bool
 
 
 @pytest.mark.parametrize(("due", "passed"), [(600, True), (612, True), (620, False)])
-def test_in_an_open_loop_what_was_due_is_wanted(open_loop: Scenario, due: int, passed: bool) -> None:
-    per_second = due / (open_loop.duration_seconds - open_loop.ramp_seconds)
-    figures = request_figures(requests(), LOAD, structs.replace(open_loop, arrivals_per_second=per_second))
+def test_in_an_open_loop_what_was_due_is_wanted(open_model: Scenario, due: int, passed: bool) -> None:
+    per_second = due / (open_model.duration_seconds - open_model.ramp_seconds)
+    figures = request_figures(requests(), LOAD, structs.replace(open_model, arrivals_per_second=per_second))
     gate = gates.offered_load_achieved(requests(), figures)
     assert gate.passed is passed
     assert f"600 of {due} answered" in gate.detail

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from loadtest.evaluate.summary import summarise
+from loadtest.evaluate.evaluation import evaluate
 from loadtest.evaluate.table import WIDTH, render
 from loadtest.record.run import Gate, Memory, Run
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def run(folder: RunDirectory) -> Run:
-    return summarise(folder)
+def run(run_directory: RunDirectory) -> Run:
+    return evaluate(run_directory)
 
 
 def test_figures_stand_under_their_run(run: Run) -> None:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from loadtest.generate.generator import Generator
+from loadtest.generate.locust_process import Generator
 from loadtest.record.documents import read_document
 from loadtest.record.rows import GeneratorSample, Request, read_rows
 from loadtest.record.run_directory import RunDirectory
 from loadtest.record.scenario import read_scenario
-from tests.unit.loadtest.conftest import OPEN_LOOP, SCENARIO
+from tests.unit.loadtest.conftest import OPEN_MODEL, SCENARIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,19 +71,19 @@ def wait_until(condition: Callable[[], Any]) -> None:
         time.sleep(0.02)
 
 
-def locust_count(folder: RunDirectory) -> tuple[int, int]:
+def locust_count(run_directory: RunDirectory) -> tuple[int, int]:
     """Return requests and failures by Locust's own statistics."""
-    [entry] = json.loads((folder.path / "locust.json").read_text())
+    [entry] = json.loads((run_directory.path / "locust.json").read_text())
     return entry["num_requests"], entry["num_failures"]
 
 
 def test_each_request_is_counted_once(tmp_path: Path, order_api: OrderApi) -> None:
     finish(start(tmp_path, order_api.url))
-    folder = RunDirectory(tmp_path / "run")
-    [requests_file], [samples_file] = folder.request_files(), folder.sample_files()
+    run_directory = RunDirectory(tmp_path / "run")
+    [requests_file], [samples_file] = run_directory.request_files(), run_directory.sample_files()
     requests, samples = read_rows(requests_file, Request), read_rows(samples_file, GeneratorSample)
 
-    assert len(requests) == len(order_api.received) == locust_count(folder)[0] > LOAD["users"]
+    assert len(requests) == len(order_api.received) == locust_count(run_directory)[0] > LOAD["users"]
     assert {order["path"] for order in order_api.received} == {"/orders/async"}
     assert order_api.received[0].keys() == {"customer_id", "items", "path"}
     assert len({request.order_id for request in requests}) == len(requests)
@@ -96,16 +96,16 @@ def test_each_request_is_counted_once(tmp_path: Path, order_api: OrderApi) -> No
     assert samples[-1].time + 0.1 >= max(request.started_at for request in requests)
     assert samples[-1].users == LOAD["users"]
 
-    progress = folder.generator_progress.read_text()
+    progress = run_directory.generator_progress.read_text()
     assert progress.startswith(f"2 s of 2 s · 0 users · {len(requests)} accepted · 0 failed · ")
-    assert read_scenario(folder.scenario).name == LOAD["name"]
-    assert read_document(folder.generator, Generator).locust
-    assert (folder.path / "locust.html").is_file()
-    assert (folder.path / "locust_stats_history.csv").is_file()
+    assert read_scenario(run_directory.scenario).name == LOAD["name"]
+    assert read_document(run_directory.generator, Generator).locust
+    assert (run_directory.path / "locust.html").is_file()
+    assert (run_directory.path / "locust_stats_history.csv").is_file()
 
 
 def test_in_an_open_loop_orders_are_sent_when_they_are_due(tmp_path: Path, order_api: OrderApi) -> None:
-    finish(start(tmp_path, order_api.url, load=LOAD | OPEN_LOOP | {"arrivals_per_second": 20}))
+    finish(start(tmp_path, order_api.url, load=LOAD | OPEN_MODEL | {"arrivals_per_second": 20}))
     requests = sorted(
         read_rows(RunDirectory(tmp_path / "run").request_files()[0], Request), key=lambda each: each.started_at
     )
@@ -116,7 +116,7 @@ def test_in_an_open_loop_orders_are_sent_when_they_are_due(tmp_path: Path, order
 
 def test_in_an_open_loop_an_order_that_nobody_is_free_for_is_missed(tmp_path: Path, order_api: OrderApi) -> None:
     order_api.behaviour = "hang"
-    finish(start(tmp_path, order_api.url, load=LOAD | OPEN_LOOP | {"arrivals_per_second": 20}))
+    finish(start(tmp_path, order_api.url, load=LOAD | OPEN_MODEL | {"arrivals_per_second": 20}))
 
     assert len(order_api.received) == LOAD["users"]
 
@@ -135,8 +135,8 @@ def test_the_synchronous_path_is_waited_for_as_long_as_the_scenario_says(tmp_pat
 def test_anything_but_an_accepted_order_is_a_failure_with_its_reason(tmp_path: Path, order_api: OrderApi) -> None:
     order_api.behaviour = "fail some"
     finish(start(tmp_path, order_api.url))
-    folder = RunDirectory(tmp_path / "run")
-    requests = read_rows(folder.request_files()[0], Request)
+    run_directory = RunDirectory(tmp_path / "run")
+    requests = read_rows(run_directory.request_files()[0], Request)
     refused = [request for request in requests if request.status == 503]
     unnamed = [request for request in requests if request.status == 202 and request.error]
 
@@ -146,15 +146,15 @@ def test_anything_but_an_accepted_order_is_a_failure_with_its_reason(tmp_path: P
         "status 202, but no order: Object missing required field `order_id`"
     }
     assert all(bool(request.error) != bool(request.order_id) for request in requests)
-    assert locust_count(folder) == (len(requests), len(refused) + len(unnamed))
+    assert locust_count(run_directory) == (len(requests), len(refused) + len(unnamed))
 
 
 def test_a_request_cut_off_at_the_end_is_a_failure_without_an_answer(tmp_path: Path, order_api: OrderApi) -> None:
     order_api.behaviour = "hang"
     finish(start(tmp_path, order_api.url))
-    folder = RunDirectory(tmp_path / "run")
-    requests = read_rows(folder.request_files()[0], Request)
-    assert len(requests) == len(order_api.received) == locust_count(folder)[1] == LOAD["users"]
+    run_directory = RunDirectory(tmp_path / "run")
+    requests = read_rows(run_directory.request_files()[0], Request)
+    assert len(requests) == len(order_api.received) == locust_count(run_directory)[1] == LOAD["users"]
     assert {(request.status, request.error) for request in requests} == {(0, "no answer 1 s after the load ended")}
 
 
@@ -176,7 +176,7 @@ def test_sigterm_ends_the_load_and_loses_no_row(tmp_path: Path, order_api: Order
     assert len(read_rows(requests_file, Request)) == len(order_api.received)
 
 
-def test_a_master_and_its_workers_fill_one_folder(tmp_path: Path, order_api: OrderApi) -> None:
+def test_a_master_and_its_workers_fill_one_run_directory(tmp_path: Path, order_api: OrderApi) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -192,16 +192,18 @@ def test_a_master_and_its_workers_fill_one_folder(tmp_path: Path, order_api: Ord
     for process in (master, *workers):
         finish(process)
 
-    folder = RunDirectory(tmp_path / "run")
-    shares = [len(read_rows(path, Request)) for path in folder.request_files()]
-    assert len(shares) == len(folder.sample_files()) == 2
+    run_directory = RunDirectory(tmp_path / "run")
+    shares = [len(read_rows(path, Request)) for path in run_directory.request_files()]
+    assert len(shares) == len(run_directory.sample_files()) == 2
     assert all(shares)
-    assert sum(shares) == len(order_api.received) == locust_count(folder)[0]
-    assert f"{sum(shares)} accepted" in folder.generator_progress.read_text()
+    assert sum(shares) == len(order_api.received) == locust_count(run_directory)[0]
+    assert f"{sum(shares)} accepted" in run_directory.generator_progress.read_text()
 
 
 def test_an_exception_of_the_locustfile_is_an_error_of_the_command(tmp_path: Path, order_api: OrderApi) -> None:
-    (tmp_path / "sitecustomize.py").write_text("import loadtest.generate.recording\ndel loadtest.generate.recording.Request\n")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import loadtest.generate.recording\ndel loadtest.generate.recording.Request\n"
+    )
     process = start(tmp_path, order_api.url, PYTHONPATH=f"{SOURCE}{os.pathsep}{tmp_path}")
     assert "NameError: name 'Request' is not defined" in finish(process, status=2)
     assert order_api.received

@@ -79,13 +79,13 @@ def test_an_unknown_name_is_refused_with_those_there_are() -> None:
             "sync_baseline",
             "20 users started at 2 a second, who wait 0.1 to 0.5 s between orders to /orders/sync, for 60 s; "
             "they give up an answer after 30 s",
-            id="a closed loop",
+            id="a closed model",
         ),
         pytest.param(
             "flash_sale",
             "200 users started at 100 a second, who together send 60 orders a second, whatever the answers, to "
             "/orders/async, for 62 s; they give up an answer after 60 s",
-            id="an open loop",
+            id="an open model",
         ),
     ],
 )

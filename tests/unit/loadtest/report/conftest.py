@@ -1,4 +1,4 @@
-"""What several tests share: made-up runs in folders of their own."""
+"""What several tests share: synthetic runs, each in a run directory of its own."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ class MakeRun(Protocol):
 
 
 class Compare(Protocol):
-    def __call__(self, *folders: Path, with_reference: bool = False) -> Report: ...
+    def __call__(self, *run_directories: Path, with_reference: bool = False) -> Report: ...
 
 
 @pytest.fixture
 def make_run(tmp_path: Path) -> MakeRun:
-    """Make the folder of a run up."""
+    """Make the run directory of a run up."""
 
     def make(environment: str, number: int, response_ms: float = 20.0, **changes: Any) -> Path:  # noqa: ANN401  # as above
-        folder = tmp_path / environment / str(number)
-        write_run(folder, Plan(environment, number, response_ms)._replace(**changes))
-        return folder
+        run_directory = tmp_path / environment / str(number)
+        write_run(run_directory, Plan(environment, number, response_ms)._replace(**changes))
+        return run_directory
 
     return make
 
 
 @pytest.fixture
-def compare_folders() -> Compare:
+def compare_runs() -> Compare:
     """Compare at a time that is always the same."""
 
-    def run(*folders: Path, with_reference: bool = False) -> Report:
-        return compare(folders, generated_at=datetime(2026, 1, 6, tzinfo=UTC), with_reference=with_reference)
+    def run(*run_directories: Path, with_reference: bool = False) -> Report:
+        return compare(run_directories, generated_at=datetime(2026, 1, 6, tzinfo=UTC), with_reference=with_reference)
 
     return run

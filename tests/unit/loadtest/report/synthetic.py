@@ -1,7 +1,7 @@
-"""Run folders that nobody measured: made up from a seed, with known differences, to hold the comparison against.
+"""Run directories that nobody measured: made up from a seed, with known differences, to hold the comparison against.
 
 The users, the answers and the payments are simulated, and `loadtest.summary` turns the rows into figures as it does
-with measured ones. As a program it writes the folder `samples` anew.
+with measured ones. As a program it writes the run directory `samples` anew.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from loadtest.evaluate.summary import summarise
+from loadtest.evaluate.evaluation import evaluate
 from loadtest.record.rows import Completion, GeneratorSample, MemorySample, QueueSample, Request, write_rows
 from loadtest.record.run_directory import RunDirectory
 
@@ -84,36 +84,36 @@ class Plan(NamedTuple):
 
 
 def write_run(path: Path, plan: Plan) -> Run:
-    """Write the folder of one run, and return its figures."""
+    """Write the run directory of one run, and return its figures."""
     chance = random.Random(f"{plan.environment} {plan.number}")  # noqa: S311  # no secret
     # The environments take turns, five minutes apart.
     minutes = 10 * plan.number + 5 * (plan.environment == "ministack")
     begun = datetime(2026, 1, 5, 12, tzinfo=UTC) + timedelta(minutes=minutes)
     start = begun.timestamp() + 3
-    folder = RunDirectory(path)
+    run_directory = RunDirectory(path)
     path.mkdir(parents=True)
     requests = _requests(plan, chance, start)
     completions = _completions(plan, requests)
     write_rows(path / "requests-synthetic-1.csv", Request, requests)
-    write_rows(folder.completions, Completion, completions)
-    write_rows(folder.queue, QueueSample, _samples(plan, completions, start))
+    write_rows(run_directory.completions, Completion, completions)
+    write_rows(run_directory.queue, QueueSample, _samples(plan, completions, start))
     seconds = plan.scenario["duration_seconds"]
     write_rows(
         path / "generator-synthetic-1.csv",
         GeneratorSample,
         [GeneratorSample(start + second, plan.scenario["users"], 5.0) for second in range(seconds + 1)],
     )
-    folder.scenario.write_bytes(msgspec.yaml.encode(plan.scenario))
-    folder.generator.write_text('{"python": "3.13.0", "locust": "2.47.0", "cpu_count": 2}\n')
-    folder.context.write_text(json.dumps(_context(plan, chance, begun), indent=2) + "\n")
+    run_directory.scenario.write_bytes(msgspec.yaml.encode(plan.scenario))
+    run_directory.generator.write_text('{"python": "3.13.0", "locust": "2.47.0", "cpu_count": 2}\n')
+    run_directory.context.write_text(json.dumps(_context(plan, chance, begun), indent=2) + "\n")
     if plan.resources is not None:
-        folder.resources.write_text(
+        run_directory.resources.write_text(
             json.dumps({"schema": 1, "project": plan.project, "resources": plan.resources}, indent=2) + "\n"
         )
     if plan.memory:
-        write_rows(folder.memory, MemorySample, _memory(plan, chance, start))
-    run = summarise(folder)
-    folder.ledger.unlink()  # the comparison closes the ledger itself
+        write_rows(run_directory.memory, MemorySample, _memory(plan, chance, start))
+    run = evaluate(run_directory)
+    run_directory.ledger.unlink()  # the comparison closes the ledger itself
     return run
 
 
@@ -219,7 +219,7 @@ def resources(project: str, port: int, *, api_tasks: int, alarms: bool) -> list[
 
 
 def sample_plans() -> dict[str, Plan]:
-    """Return the runs of `samples`, by their folder: three of each environment, and one with twice the workers."""
+    """Return the runs of `samples`, by their run directory: three of each environment, and one with twice the workers."""
     localstack = resources("orders", 4566, api_tasks=1, alarms=True)
     ministack = resources("orders-ministack", 4567, api_tasks=2, alarms=False)
     plans = {}

@@ -25,14 +25,14 @@ FRAME = """<!DOCTYPE html>
 <script>
 addEventListener("load", () => {{
   const view = document.querySelector("iframe").contentWindow;
-  const pictures = [...view.document.querySelectorAll("svg")].filter((svg) => svg.checkVisibility());
+  const charts = [...view.document.querySelectorAll("svg")].filter((svg) => svg.checkVisibility());
   const body = view.getComputedStyle(view.document.body);
-  const scales = pictures.map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
+  const scales = charts.map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
   document.documentElement.dataset.measured = JSON.stringify({{
     window: view.innerWidth,
     page: view.document.documentElement.scrollWidth,
-    pictures: pictures.map((svg) => svg.querySelector("title").textContent),
-    cut: pictures.flatMap((svg) => [...svg.querySelectorAll("text")].filter((text) => {{
+    charts: charts.map((svg) => svg.querySelector("title").textContent),
+    cut: charts.flatMap((svg) => [...svg.querySelectorAll("text")].filter((text) => {{
       const box = text.getBBox(), size = svg.viewBox.baseVal;
       return box.x < 0 || box.y < 0 || box.x + box.width > size.width || box.y + box.height > size.height;
     }}).map((text) => text.textContent)),
@@ -70,7 +70,7 @@ def test_the_console_is_silent(tmp_path: Path) -> None:
 
 
 def test_whatever_asked_for_something_outside_would_be_refused_and_heard(tmp_path: Path) -> None:
-    _, console = look(tmp_path, PAGE.replace("</main>", '<img src="http://192.0.2.1/picture.png" alt=""></main>'))
+    _, console = look(tmp_path, PAGE.replace("</main>", '<img src="http://192.0.2.1/chart.png" alt=""></main>'))
     assert len(console) == 1
     assert "Content Security Policy" in console[0]
 
@@ -79,7 +79,7 @@ def test_whatever_asked_for_something_outside_would_be_refused_and_heard(tmp_pat
 def test_the_page_fits_its_window_and_its_pictures_can_be_read(tmp_path: Path, width: int) -> None:
     measured = measure(tmp_path, width=width)
     assert (measured["window"], measured["page"]) == (width, width)
-    assert len(measured["pictures"]) == len(set(measured["pictures"])) == 6
+    assert len(measured["charts"]) == len(set(measured["charts"])) == 6
     assert measured["cut"] == []
     assert measured["smallestText"] >= 11
 

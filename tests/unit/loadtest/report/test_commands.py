@@ -11,13 +11,13 @@ from .synthetic import SAMPLES, sample_plans, write_run
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOLDERS = [str(SAMPLES / "runs" / name) for name in sorted(sample_plans())]
+RUN_DIRECTORIES = [str(SAMPLES / "runs" / name) for name in sorted(sample_plans())]
 FILES = ("comparison.html", "comparison.md", "comparison.json")
 
 
 def write_report(output: Path, monkeypatch: pytest.MonkeyPatch, epoch: str = "1767700800") -> int:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
-    return main([*FOLDERS, "--output", str(output)])
+    return main([*RUN_DIRECTORIES, "--output", str(output)])
 
 
 def test_the_committed_report_is_written_again_byte_for_byte(
@@ -36,9 +36,9 @@ def test_the_committed_report_is_written_again_byte_for_byte(
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_time_of_generation_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    for folder, epoch in (("then", "1767700800"), ("now", "1767787200")):
-        assert write_report(tmp_path / folder, monkeypatch, epoch) == 0
-    then, now = ((tmp_path / folder / name).read_text().splitlines() for folder in ("then", "now"))
+    for run_directory, epoch in (("then", "1767700800"), ("now", "1767787200")):
+        assert write_report(tmp_path / run_directory, monkeypatch, epoch) == 0
+    then, now = ((tmp_path / run_directory / name).read_text().splitlines() for run_directory in ("then", "now"))
     assert sum(1 for one, other in zip(then, now, strict=True) if one != other) == 1
 
 
@@ -46,8 +46,8 @@ def test_the_committed_runs_are_those_that_their_seed_gives(tmp_path: Path) -> N
     for name, plan in sample_plans().items():
         write_run(tmp_path / name, plan)
         made, committed = (
-            {path.name: path.read_bytes() for path in (folder / name).iterdir()}
-            for folder in (tmp_path, SAMPLES / "runs")
+            {path.name: path.read_bytes() for path in (run_directory / name).iterdir()}
+            for run_directory in (tmp_path, SAMPLES / "runs")
         )
         assert made == committed
 

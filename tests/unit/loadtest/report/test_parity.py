@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loadtest.report.parity import Difference, Kind, compare_resources, explain
-from loadtest.report.reading import Resource, Resources
+from loadtest.report.measured_run import Resource, Resources
 
 if TYPE_CHECKING:
     from loadtest.report.parity import Value, Why

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loadtest.report.reading import read_run
+from loadtest.report.measured_run import read_run
 from loadtest.report.reference import reference_for
 from loadtest.report.sections import sections
 
@@ -42,11 +42,11 @@ def test_beside_another_load_nothing_was_published(make_run: MakeRun, other: dic
     assert reference_for(read_run(make_run("localstack", 1, **(PLAN | other)), "a run")) == []
 
 
-def test_the_column_is_marked_and_the_correction_explained(make_run: MakeRun, compare_folders: Compare) -> None:
-    folders = [make_run(name, 1, **PLAN) for name in ("localstack", "ministack")]
+def test_the_column_is_marked_and_the_correction_explained(make_run: MakeRun, compare_runs: Compare) -> None:
+    run_directories = [make_run(name, 1, **PLAN) for name in ("localstack", "ministack")]
     [section] = [
         section
-        for section in sections(compare_folders(*folders, with_reference=True))
+        for section in sections(compare_runs(*run_directories, with_reference=True))
         if section.heading == "Beside the reference system"
     ]
     text = str(section)

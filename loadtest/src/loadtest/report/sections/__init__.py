@@ -1,4 +1,4 @@
-"""The report in words, tables and pictures: validity first, then the figures, then what they were measured on."""
+"""The report in words, tables and charts: validity first, then the figures, then what they were measured on."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from loadtest.evaluate.table import NOT_MEASURED
-from loadtest.report.document import Picture, Section, Table, Text
+from loadtest.report.document import Chart, Section, Table, Text
 from loadtest.report.formatting import number, percent
-from loadtest.report.pictures import dumbbell, ecdf
+from loadtest.report.charts import dumbbell, ecdf
 from loadtest.report.reference import REPORTED_PER_REQUEST
 from loadtest.report.sections.over_time import endurance, timeline
 from loadtest.report.sections.tables import estimated, rows_table
@@ -36,7 +36,7 @@ def figure_sections(report: Report) -> list[Section]:
             "Throughput",
             [
                 Text(
-                    "Offered: requests started, over the time in which they could be; in a closed loop it depends on "
+                    "Offered: requests started, over the time in which they could be; in a closed model it depends on "
                     "how fast the answers come. Completed: over the time from the first order to the last completion."
                 ),
                 rows_table(report, "Throughput", figures.throughput),
@@ -60,12 +60,12 @@ def _overview(report: Report, figures: Figures) -> Section:
         title = "Typical figures, as multiples of the first environment's"
         described = f"For each of {len(rows)} figures a mark for every environment, with its interval where it has one."
         blocks.append(
-            Picture(
+            Chart(
                 "dumbbell",
                 title,
                 described,
                 partial(dumbbell.draw, rows),
-                rows_table(report, "The figures of the picture", rows),
+                rows_table(report, "The figures of the chart", rows),
             )
         )
     return Section("At a glance", blocks)
@@ -81,7 +81,7 @@ def _responses(report: Report, figures: Figures) -> Section:
         Text("A percentile is given where ten answers lie beyond it: the median of 20, p95 of 200, p99 of 1,000."),
     ]
     if figures.distributions:
-        blocks.append(Picture("ecdf", title, described, partial(ecdf.draw, figures.distributions), table))
+        blocks.append(Chart("ecdf", title, described, partial(ecdf.draw, figures.distributions), table))
     else:
         blocks.append(table)
     return Section("Response times", blocks)
@@ -91,7 +91,7 @@ def _queue(report: Report, figures: Figures) -> Section:
     blocks: list[Block] = [
         Text(
             "The model is the same run if nothing but the payments took time. Who answers faster is offered "
-            "more in a closed loop, and has more to drain; what an environment adds is measured / model."
+            "more in a closed model, and has more to drain; what an environment adds is measured / model."
         ),
         rows_table(report, "Queue and drain", figures.queue),
     ]

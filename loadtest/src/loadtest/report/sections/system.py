@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from loadtest.evaluate.table import NOT_MEASURED
-from loadtest.report.document import Items, Notice, Picture, Section, Table, Text
+from loadtest.report.document import Items, Notice, Chart, Section, Table, Text
 from loadtest.report.formatting import dollars, number
-from loadtest.report.pictures import cost_curve, gantt
+from loadtest.report.charts import cost_curve, gantt
 from loadtest.report.sections.tables import rows_table
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ def _deployment(report: Report, figures: Figures) -> Section:
     if drawn:
         title = "Which role took when"
         described = "For each environment's first deployment a bar for each role, from its start to its end."
-        blocks.append(Picture("gantt", title, described, partial(gantt.draw, drawn), roles))
+        blocks.append(Chart("gantt", title, described, partial(gantt.draw, drawn), roles))
     else:
-        blocks += [Text("When each role began was not recorded, so there is no picture of it."), roles]
+        blocks += [Text("When each role began was not recorded, so there is no chart of it."), roles]
     return Section("Deployment", blocks)
 
 
@@ -100,7 +100,7 @@ def _cost(report: Report, figures: Figures) -> Section:
         )
         header = ["Environment", "Orders a month", "Full batches", "Every order alone"]
         table = Table("A million orders", header, cost_curve.rows(curves))
-        blocks.append(Picture("cost", title, described, partial(cost_curve.draw, curves), table))
+        blocks.append(Chart("cost", title, described, partial(cost_curve.draw, curves), table))
     return Section("Cost", blocks)
 
 

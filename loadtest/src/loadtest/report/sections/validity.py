@@ -8,7 +8,7 @@ from loadtest.evaluate.table import NOT_MEASURED
 from loadtest.report.document import Items, Notice, Section, Table, Text
 from loadtest.report.formatting import multiple
 from loadtest.report.metrics import BY_THE_MODEL
-from loadtest.report.reading import leaves
+from loadtest.report.measured_run import leaves
 from loadtest.report.selection import SYSTEM
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loadtest.report.pictures.canvas import CHARACTER, LINE, Canvas, Scale, style
+from loadtest.report.charts.canvas import CHARACTER, LINE, Canvas, Scale, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

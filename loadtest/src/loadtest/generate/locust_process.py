@@ -44,35 +44,37 @@ class Generator(Struct, frozen=True):
     cpu_count: int | None
 
 
-def generate(folder: RunDirectory, scenario_name: str, host: str, role: Master | Worker | None) -> NoReturn:
-    """Prepare the run folder and become Locust, which sends the load to `host` (a URL) and exits 0 once it is over.
+def generate(run_directory: RunDirectory, scenario_name: str, host: str, role: Master | Worker | None) -> NoReturn:
+    """Prepare the run directory and become Locust, which sends the load to `host` (a URL) and exits 0 once it is over.
 
-    Without a role, this process does everything. Raises LoadTestError when the folder already holds a run's requests.
+    Without a role, this process does everything. Raises LoadTestError when the run directory already holds a run's requests.
     """
     scenario_file = find_scenario(scenario_name)
     scenario = read_scenario(scenario_file)
     if scenario.arrivals is not None and role is not None:
-        message = f"{scenario.name}: in an open loop, one process sends all orders; give one load generator"
+        message = f"{scenario.name}: in an open model, one process sends all orders; give one load generator"
         raise LoadTestError(message)
-    folder.path.mkdir(parents=True, exist_ok=True)
-    if folder.request_files():
-        message = f"{folder.path}: holds the requests of an earlier run; give an empty folder"
+    run_directory.path.mkdir(parents=True, exist_ok=True)
+    if run_directory.request_files():
+        message = f"{run_directory.path}: holds the requests of an earlier run; give an empty run directory"
         raise LoadTestError(message)
-    write_atomically(folder.scenario, scenario_file.read_text(encoding="utf-8"))
+    write_atomically(run_directory.scenario, scenario_file.read_text(encoding="utf-8"))
     if not isinstance(role, Worker):
         generator = Generator(platform.python_version(), importlib.metadata.version("locust"), os.cpu_count())
-        write_atomically(folder.generator, msgspec.json.encode(generator).decode() + "\n")
+        write_atomically(run_directory.generator, msgspec.json.encode(generator).decode() + "\n")
     source = str(_LOADTEST / "src")
     environment = {
         **os.environ,
-        "LOADTEST_RUN_DIRECTORY": str(folder.path),
+        "LOADTEST_RUN_DIRECTORY": str(run_directory.path),
         "PYTHONPATH": os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")])),
     }
-    command = [sys.executable, "-m", "locust", *locust_options(scenario, folder, host, role)]
+    command = [sys.executable, "-m", "locust", *locust_options(scenario, run_directory, host, role)]
     os.execve(sys.executable, command, environment)  # noqa: S606  # no shell is wanted: signals must reach Locust
 
 
-def locust_options(scenario: Scenario, folder: RunDirectory, host: str, role: Master | Worker | None) -> list[str]:
+def locust_options(
+    scenario: Scenario, run_directory: RunDirectory, host: str, role: Master | Worker | None
+) -> list[str]:
     """Return Locust's command line for a scenario, without the program's name."""
     options = ["--locustfile", str(_LOADTEST / "locustfile.py"), "--headless"]
     options += ["--host", host.rstrip("/")]  # Locust appends the path, which begins with a slash
@@ -80,7 +82,7 @@ def locust_options(scenario: Scenario, folder: RunDirectory, host: str, role: Ma
     options += ["--exit-code-on-error", "0"]
     if isinstance(role, Worker):
         return [*options, "--worker", "--master-host", role.master_host]
-    prefix = str(folder.path / "locust")
+    prefix = str(run_directory.path / "locust")
     options += [
         *("--users", str(scenario.users)),
         *("--spawn-rate", str(scenario.spawn_rate_per_second)),

@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 
-def end_on_signals() -> None:
+def exit_on_signals() -> None:
     """Turn the first SIGINT or SIGTERM into SystemExit.
 
     Neither does anything by itself everywhere: the first process of a container is not ended by SIGTERM, and one in

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loadtest.errors import LoadTestError
-from loadtest.evaluate.summary import summarise
+from loadtest.evaluate.evaluation import evaluate
 from loadtest.record.documents import read_document
 from loadtest.record.rows import Completion, MemorySample, QueueSample, Request, read_rows, write_rows
 from loadtest.record.run import Memory, Run
@@ -24,8 +24,8 @@ def failed_gates(run: Run) -> list[str]:
     return [gate.name for gate in run.gates if not gate.passed]
 
 
-def test_a_good_run_passes_every_gate(folder: RunDirectory) -> None:
-    run = summarise(folder)
+def test_a_good_run_passes_every_gate(run_directory: RunDirectory) -> None:
+    run = evaluate(run_directory)
     assert failed_gates(run) == []
     assert (run.orders.accepted, run.orders.completed, run.orders.lost) == (ORDERS, ORDERS, 0)
     assert run.requests.count == ORDERS
@@ -39,9 +39,9 @@ def test_a_good_run_passes_every_gate(folder: RunDirectory) -> None:
     assert run.versions == {"localstack": "4.14.0", "locust": "2.47.0", "generator_python": "3.13.0"}
 
 
-def test_run_json_has_the_contract_s_shape_and_reads_back(folder: RunDirectory) -> None:
-    run = summarise(folder)
-    document = json.loads(folder.run.read_text())
+def test_run_json_has_the_contract_s_shape_and_reads_back(run_directory: RunDirectory) -> None:
+    run = evaluate(run_directory)
+    document = json.loads(run_directory.run.read_text())
     assert list(document) == [
         *("schema", "environment", "run_id", "scenario", "started_at", "versions", "settings", "host", "requests"),
         *("orders", "queue", "end_to_end_seconds", "memory", "deployment", "gates"),
@@ -59,59 +59,59 @@ def test_run_json_has_the_contract_s_shape_and_reads_back(folder: RunDirectory) 
     assert document["deployment"] == {"total_seconds": 41.2, "roles": {"network": 6.5}, "changed": 31} | unmeasured
     assert all(list(gate) == ["name", "passed", "detail"] for gate in document["gates"])
     assert document["memory"] is None
-    assert read_document(folder.run, Run) == run
+    assert read_document(run_directory.run, Run) == run
 
 
-def test_the_memory_of_the_services_is_summed_up_where_it_was_read(folder: RunDirectory) -> None:
-    write_rows(folder.memory, MemorySample, [MemorySample(START + 5, "api", "a", 61.5)])
-    assert summarise(folder).memory == {"api": Memory(61.5, 61.5, 61.5)}
+def test_the_memory_of_the_services_is_summed_up_where_it_was_read(run_directory: RunDirectory) -> None:
+    write_rows(run_directory.memory, MemorySample, [MemorySample(START + 5, "api", "a", 61.5)])
+    assert evaluate(run_directory).memory == {"api": Memory(61.5, 61.5, 61.5)}
 
 
-def test_a_run_json_from_before_the_memory_was_read_is_read(folder: RunDirectory) -> None:
-    run = summarise(folder)
-    document = json.loads(folder.run.read_text())
+def test_a_run_json_from_before_the_memory_was_read_is_read(run_directory: RunDirectory) -> None:
+    run = evaluate(run_directory)
+    document = json.loads(run_directory.run.read_text())
     del document["memory"]
-    folder.run.write_text(json.dumps(document))
-    assert read_document(folder.run, Run) == run
+    run_directory.run.write_text(json.dumps(document))
+    assert read_document(run_directory.run, Run) == run
 
 
-def test_the_ledger_names_each_accepted_order(folder: RunDirectory) -> None:
-    summarise(folder)
-    lines = folder.ledger.read_text().splitlines()
+def test_the_ledger_names_each_accepted_order(run_directory: RunDirectory) -> None:
+    evaluate(run_directory)
+    lines = run_directory.ledger.read_text().splitlines()
     assert lines[0] == "order_id,accepted_at,completed_at,times_completed,latency_seconds"
     assert len(lines) == 1 + ORDERS
 
 
-def test_a_lost_order_and_one_completed_twice_fail_their_gates(folder: RunDirectory) -> None:
-    completions = read_rows(folder.completions, Completion)
-    write_rows(folder.completions, Completion, [*completions[1:], Completion("order-1-1", START, START + 99, 2)])
-    run = summarise(folder)
+def test_a_lost_order_and_one_completed_twice_fail_their_gates(run_directory: RunDirectory) -> None:
+    completions = read_rows(run_directory.completions, Completion)
+    write_rows(run_directory.completions, Completion, [*completions[1:], Completion("order-1-1", START, START + 99, 2)])
+    run = evaluate(run_directory)
     assert failed_gates(run) == ["ledger closes", "no order completed twice"]
     assert (run.orders.lost, run.orders.duplicated) == (1, 1)
 
 
-def test_answers_and_completions_that_belong_to_no_order_of_their_own_are_counted(folder: RunDirectory) -> None:
-    requests = read_rows(folder.request_files()[0], Request)
-    write_rows(folder.request_files()[0], Request, [*requests[:-1], requests[0]])
-    [ledger_gate] = [gate for gate in summarise(folder).gates if gate.name == "ledger closes"]
+def test_answers_and_completions_that_belong_to_no_order_of_their_own_are_counted(run_directory: RunDirectory) -> None:
+    requests = read_rows(run_directory.request_files()[0], Request)
+    write_rows(run_directory.request_files()[0], Request, [*requests[:-1], requests[0]])
+    [ledger_gate] = [gate for gate in evaluate(run_directory).gates if gate.name == "ledger closes"]
     assert "1 answers repeat the id of another order; 1 completions of other orders ignored" in ledger_gate.detail
 
 
-def test_without_samples_of_the_queue_its_figures_are_unknown(folder: RunDirectory) -> None:
-    write_rows(folder.queue, QueueSample, [])
-    run = summarise(folder)
+def test_without_samples_of_the_queue_its_figures_are_unknown(run_directory: RunDirectory) -> None:
+    write_rows(run_directory.queue, QueueSample, [])
+    run = evaluate(run_directory)
     assert failed_gates(run) == ["queue empty at start", "ledger closes", "queue drained"]
     assert run.queue.peak_depth is run.queue.drain_seconds is run.orders.dead_lettered is run.orders.lost is None
 
 
-def truncate(folder: RunDirectory) -> None:
-    text = folder.request_files()[0].read_text()
-    folder.request_files()[0].write_text(text[: len(text) // 2])
+def truncate(run_directory: RunDirectory) -> None:
+    text = run_directory.request_files()[0].read_text()
+    run_directory.request_files()[0].write_text(text[: len(text) // 2])
 
 
 def change_context(**changes: object) -> Callable[[RunDirectory], None]:
-    def change(folder: RunDirectory) -> None:
-        folder.context.write_text(json.dumps(json.loads(folder.context.read_text()) | changes))
+    def change(run_directory: RunDirectory) -> None:
+        run_directory.context.write_text(json.dumps(json.loads(run_directory.context.read_text()) | changes))
 
     return change
 
@@ -119,13 +119,13 @@ def change_context(**changes: object) -> Callable[[RunDirectory], None]:
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        (lambda folder: folder.context.unlink(), r"context\.json: No such file"),
-        (lambda folder: folder.scenario.unlink(), r"scenario\.yml: No such file"),
-        (lambda folder: folder.generator.unlink(), r"generator\.json: No such file"),
-        (lambda folder: folder.queue.unlink(), r"queue\.csv: No such file"),
-        (lambda folder: folder.completions.unlink(), r"completions\.csv: No such file"),
-        (lambda folder: folder.request_files()[0].unlink(), "needs a requests-"),
-        (lambda folder: folder.sample_files()[0].unlink(), "needs a requests-"),
+        (lambda run_directory: run_directory.context.unlink(), r"context\.json: No such file"),
+        (lambda run_directory: run_directory.scenario.unlink(), r"scenario\.yml: No such file"),
+        (lambda run_directory: run_directory.generator.unlink(), r"generator\.json: No such file"),
+        (lambda run_directory: run_directory.queue.unlink(), r"queue\.csv: No such file"),
+        (lambda run_directory: run_directory.completions.unlink(), r"completions\.csv: No such file"),
+        (lambda run_directory: run_directory.request_files()[0].unlink(), "needs a requests-"),
+        (lambda run_directory: run_directory.sample_files()[0].unlink(), "needs a requests-"),
         (truncate, r"requests-host-1\.csv: (ends in the middle of a line|line \d+)"),
         (change_context(scenario="high"), "scenario is 'high', but .* is 'synthetic'"),
         (change_context(started_at="yesterday"), "started_at is 'yesterday': Invalid RFC3339"),
@@ -137,10 +137,10 @@ def change_context(**changes: object) -> Callable[[RunDirectory], None]:
         (change_context(surprise=1), "unknown field `surprise`"),
     ],
 )
-def test_a_damaged_folder_is_refused_with_the_reason(
-    folder: RunDirectory, damage: Callable[[RunDirectory], None], reason: str
+def test_a_damaged_run_directory_is_refused_with_the_reason(
+    run_directory: RunDirectory, damage: Callable[[RunDirectory], None], reason: str
 ) -> None:
-    damage(folder)
+    damage(run_directory)
     with pytest.raises(LoadTestError, match=reason):
-        summarise(folder)
-    assert not folder.run.exists()
+        evaluate(run_directory)
+    assert not run_directory.run.exists()

@@ -1,4 +1,4 @@
-"""Turns a run folder into `run.json` and `ledger.csv`, from the folder's files and nothing else."""
+"""Turns a run directory into `run.json` and `ledger.csv`, from the run directory's files and nothing else."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from loadtest.evaluate.figures import (
     queue_figures,
     request_figures,
 )
-from loadtest.generate.generator import Generator
+from loadtest.generate.locust_process import Generator
 from loadtest.record.documents import read_document
 from loadtest.record.measurements import read_measurements
 from loadtest.record.percentiles import percentiles
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from loadtest.record.run_directory import RunDirectory
 
 
-def summarise(folder: RunDirectory) -> Run:
+def evaluate(run_directory: RunDirectory) -> Run:
     """Calculate and judge a run, write its two files, and return it.
 
     Raises LoadTestError when a file is missing or damaged, or when the files do not belong together.
     """
-    scenario = read_scenario(folder.scenario)
-    context = read_document(folder.context, Context)
-    generator = read_document(folder.generator, Generator)
+    scenario = read_scenario(run_directory.scenario)
+    context = read_document(run_directory.context, Context)
+    generator = read_document(run_directory.generator, Generator)
     if context.scenario != scenario.name:
-        message = f"{folder.context}: scenario is {context.scenario!r}, but {folder.scenario} is {scenario.name!r}"
+        message = f"{run_directory.context}: scenario is {context.scenario!r}, but {run_directory.scenario} is {scenario.name!r}"
         raise LoadTestError(message)
-    rows = read_measurements(folder)
+    rows = read_measurements(run_directory)
     requests, samples = rows.requests, rows.samples
 
     window = load_window(rows.processes)
@@ -80,6 +80,6 @@ def summarise(folder: RunDirectory) -> Run:
         deployment=context.deployment,
         gates=[gate for applies, gate in judged if applies],
     )
-    write_rows(folder.ledger, LedgerEntry, ledger)
-    write_atomically(folder.run, msgspec.json.format(msgspec.json.encode(run), indent=2).decode() + "\n")
+    write_rows(run_directory.ledger, LedgerEntry, ledger)
+    write_atomically(run_directory.run, msgspec.json.format(msgspec.json.encode(run), indent=2).decode() + "\n")
     return run

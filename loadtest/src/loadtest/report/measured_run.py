@@ -1,6 +1,6 @@
-"""A run folder as the comparison needs it: its figures, and the rows that they come from.
+"""A run directory as the comparison needs it: its figures, and the rows that they come from.
 
-The figures of `run.json` are held against the rows: a folder whose rows give other figures was damaged, or put together
+The figures of `run.json` are held against the rows: a run directory whose rows give other figures was damaged, or put together
 from several runs.
 """
 
@@ -128,7 +128,7 @@ class MeasuredRun(Struct, frozen=True):
 
 
 def labels_of(paths: Sequence[Path]) -> list[str]:
-    """Name run folders by the last parts of their paths, two or as many more as tell them apart.
+    """Name run directories by the last parts of their paths, two or as many more as tell them apart.
 
     So they are found again, and the report is the same on every computer.
     """
@@ -139,24 +139,24 @@ def labels_of(paths: Sequence[Path]) -> list[str]:
 
 
 def read_run(path: Path, label: str) -> MeasuredRun:
-    """Read one run folder, which the report calls `label`.
+    """Read one run directory, which the report calls `label`.
 
     Raises LoadTestError when a file is missing or damaged, when `run.json` does not fit the rows, and when a clock ran
     backwards.
     """
-    folder = RunDirectory(path)
-    run = read_document(folder.run, Run)
-    scenario = read_scenario(folder.scenario)
-    rows = read_measurements(folder)
-    _check_clocks(folder, rows)
+    run_directory = RunDirectory(path)
+    run = read_document(run_directory.run, Run)
+    scenario = read_scenario(run_directory.scenario)
+    rows = read_measurements(run_directory)
+    _check_clocks(run_directory, rows)
     window = load_window(rows.processes)
     if window is None:
         message = f"{path}: the generator-*.csv hold fewer than two samples"
         raise LoadTestError(message)
-    sizing = _part(folder.run, "settings", run.settings, Sizing)
+    sizing = _part(run_directory.run, "settings", run.settings, Sizing)
     ledger = close_ledger(rows.requests, rows.completions)
     _check_figures(
-        folder.run,
+        run_directory.run,
         run,
         requests=request_figures(rows.requests, window, scenario),
         orders=order_figures(ledger, rows.samples),
@@ -169,12 +169,12 @@ def read_run(path: Path, label: str) -> MeasuredRun:
         run=run,
         scenario=scenario,
         sizing=sizing,
-        system=_part(folder.run, "settings", run.settings, _Settings).system,
-        code=_part(folder.run, "versions", run.versions, Code),
+        system=_part(run_directory.run, "settings", run.settings, _Settings).system,
+        code=_part(run_directory.run, "versions", run.versions, Code),
         rows=rows,
         window=window,
         ledger=ledger,
-        resources=read_document(folder.resources, Resources).alike if folder.resources.exists() else None,
+        resources=read_document(run_directory.resources, Resources).alike if run_directory.resources.exists() else None,
     )
 
 
@@ -209,17 +209,17 @@ def _check_figures(path: Path, run: Run, **figures: object) -> None:
     given = dict(leaves(msgspec.to_builtins(figures)))
     for name in {**given, **written}:
         if written.get(name) != given.get(name):
-            message = f"{path}: {name} is {written.get(name)}, but the rows of the folder give {given.get(name)}"
+            message = f"{path}: {name} is {written.get(name)}, but the rows of the run directory give {given.get(name)}"
             raise LoadTestError(message)
 
 
-def _check_clocks(folder: RunDirectory, rows: Measurements) -> None:
+def _check_clocks(run_directory: RunDirectory, rows: Measurements) -> None:
     """Refuse times that go backwards where they cannot: from sample to sample, and from creation to completion."""
-    files = [(folder.queue, [sample.time for sample in rows.samples])]
-    files += [(folder.memory, [sample.time for sample in rows.memory])]
+    files = [(run_directory.queue, [sample.time for sample in rows.samples])]
+    files += [(run_directory.memory, [sample.time for sample in rows.memory])]
     files += [
         (path, [sample.time for sample in samples])
-        for path, samples in zip(folder.sample_files(), rows.processes, strict=True)
+        for path, samples in zip(run_directory.sample_files(), rows.processes, strict=True)
     ]
     for path, times in files:
         for line, (earlier, later) in enumerate(pairwise(times), start=3):
@@ -229,7 +229,7 @@ def _check_clocks(folder: RunDirectory, rows: Measurements) -> None:
     for line, completion in enumerate(rows.completions, start=2):
         if completion.completed_at < completion.created_at:
             message = (
-                f"{folder.completions}: line {line}: completed at {completion.completed_at}, before it was created at "
+                f"{run_directory.completions}: line {line}: completed at {completion.completed_at}, before it was created at "
                 f"{completion.created_at}: the clocks of the services disagree"
             )
             raise LoadTestError(message)

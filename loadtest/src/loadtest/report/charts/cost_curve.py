@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loadtest.report.formatting import dollars
-from loadtest.report.pictures.canvas import Canvas, Scale, style
+from loadtest.report.charts.canvas import Canvas, Scale, style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""An SVG under construction, and the axes that all pictures share.
+"""An SVG under construction, and the axes that all charts share.
 
 Colours are classes that the page's style sheet sets, for light and for dark.
 """
@@ -65,7 +65,7 @@ class Canvas:
     """Collects the elements of one SVG, in pixels from the upper left corner."""
 
     def __init__(self, width: int, *, slug: str, title: str, description: str) -> None:
-        """Begin with nothing but what the picture is called and shows."""
+        """Begin with nothing but what the chart is called and shows."""
         self._identity = f"{slug}-{width}"
         self.width = width
         self._bottom = 0.0
@@ -73,7 +73,7 @@ class Canvas:
         self._elements: list[str] = []
 
     def text(self, x: float, y: float, text: str, *, anchor: str = "start", style: str = "label") -> None:
-        """Write a line of text with its base line at y; the picture ends below the lowest one."""
+        """Write a line of text with its base line at y; the chart ends below the lowest one."""
         self._bottom = max(self._bottom, y + 6)
         self._elements.append(
             f'<text x="{x:.1f}" y="{y:.1f}" class="{style}" text-anchor="{anchor}">{escape(text)}</text>'
@@ -118,7 +118,7 @@ class Canvas:
     def horizontal_axis(
         self, scale: Scale, top: float, bottom: float, *, write: Callable[[float], str], title: str
     ) -> None:
-        """Draw ticks below, with lines up through the picture, and say what is measured."""
+        """Draw ticks below, with lines up through the chart, and say what is measured."""
         for value in scale.ticks(max(4, round((scale.end - scale.start) / _BETWEEN_TICKS))):
             self.path([(scale(value), top), (scale(value), bottom)], "grid")
             self.text(scale(value), bottom + LINE - 2, write(value), anchor="middle", style="tick")
@@ -128,7 +128,7 @@ class Canvas:
     def vertical_axis(
         self, scale: Scale, left: float, right: float, *, most: int, write: Callable[[float], str]
     ) -> None:
-        """Draw ticks at the left, with lines through the picture."""
+        """Draw ticks at the left, with lines through the chart."""
         for value in scale.ticks(most):
             self.path([(left, scale(value)), (right, scale(value))], "grid")
             self.text(left - 6, scale(value) + 4, write(value), anchor="end", style="tick")

@@ -141,7 +141,7 @@ def test_no_figure_is_left_unchecked() -> None:
     assert ROWS.keys() == METRICS.keys()
     assert set(FIGURES) == {
         *("scenario", "settings", *RESULTS, "events", "roles", "spans", "costs", "timelines", "distributions"),
-        *("courses", "references", "by_workers"),
+        *("windows", "references", "by_workers"),
     }
     assert [environment["runs"] for environment in REPORT["environments"]] == list(ENVIRONMENTS.values())
     assert [environment["deployments"] for environment in REPORT["environments"]] == [3, 3]
@@ -255,35 +255,35 @@ def test_the_distributions() -> None:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_courses(environment: str) -> None:
     runs = RUNS[environment]
-    width = FIGURES["courses"]["window_seconds"]
+    width = FIGURES["windows"]["window_seconds"]
     assert width == 10
     starts = range(0, int(min(run.window for own in RUNS.values() for run in own)), width)
 
-    def course(of: Callable[[RawRun, float], Any]) -> list[Any]:
+    def medians_of(of: Callable[[RawRun, float], Any]) -> list[Any]:
         seen = [[value for run in runs if (value := of(run, run.start + start)) is not None] for start in starts]
         return [rounded(median(own)) if own else None for own in seen]
 
     def percentile(share: float) -> list[Any]:
-        return course(
+        return medians_of(
             lambda run, start: nearest_rank(
                 [ms for at, ms in zip(run.started, run.response_ms, strict=True) if start <= at < start + width], share
             )
         )
 
     def memory(service: str) -> list[Any]:
-        return course(
+        return medians_of(
             lambda run, start: max(
                 (mib for at, mib in run.memory[service] if start <= at < start + width), default=None
             )
         )
 
-    assert FIGURES["courses"]["environments"][environment] == {
+    assert FIGURES["windows"]["environments"][environment] == {
         "response_p50_ms": percentile(0.5),
         "response_p95_ms": percentile(0.95),
         "memory_mib": {service: memory(service) for service in SERVICES},
     }
     # For a p95, the windows of these runs are too short; test_courses has longer ones.
-    assert set(FIGURES["courses"]["environments"][environment]["response_p95_ms"]) == {None}
+    assert set(FIGURES["windows"]["environments"][environment]["response_p95_ms"]) == {None}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

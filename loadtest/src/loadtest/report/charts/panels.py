@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from loadtest.report.formatting import number
-from loadtest.report.pictures.canvas import Canvas, Scale, style
+from loadtest.report.charts.canvas import Canvas, Scale, style
 
 type Panels = Mapping[str, Mapping[str, Sequence[float | None]]]
 """What each panel shows: the values of every environment, one for each step of time."""

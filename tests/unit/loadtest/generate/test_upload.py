@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, override
 import pytest
 
 from loadtest.errors import LoadTestError
-from loadtest.generate.delivery import PROGRESS, RESULTS_URL, await_ready, store, unpack
+from loadtest.generate.upload import PROGRESS, RESULTS_URL, await_ready, store, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +69,8 @@ def storage() -> Iterator[Storage]:
 
 
 def test_what_is_stored_can_be_unpacked(tmp_path: Path, storage: Storage) -> None:
-    for folder in ("run", "fetched"):
-        (tmp_path / folder).mkdir()
+    for run_directory in ("run", "fetched"):
+        (tmp_path / run_directory).mkdir()
     (tmp_path / "run/requests-a-1.csv").write_text("started_at\n")
     store(tmp_path / "run", f"{storage.url}/results")
     archive = tmp_path / "archive"
@@ -104,8 +104,8 @@ def test_a_system_that_never_answers_is_named(clock: JumpingClock) -> None:
     assert clock.elapsed >= 60
 
 
-def start_delivery(folder: Path, storage: Storage, scenario: str) -> subprocess.Popen[str]:
-    arguments = ["--run-directory", str(folder), "--scenario", scenario, "--host", storage.url]
+def start_delivery(run_directory: Path, storage: Storage, scenario: str) -> subprocess.Popen[str]:
+    arguments = ["--run-directory", str(run_directory), "--scenario", scenario, "--host", storage.url]
     return subprocess.Popen(  # noqa: S603  # our own command
         [sys.executable, "-m", "loadtest", "deliver", *arguments],
         env={"PYTHONPATH": str(SOURCE), RESULTS_URL: f"{storage.url}/results"},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loadtest.errors import LoadTestError
-from loadtest.generate.generator import Master, Worker, generate, locust_options
+from loadtest.generate.locust_process import Master, Worker, generate, locust_options
 from loadtest.record.run_directory import RunDirectory
 
 if TYPE_CHECKING:
@@ -59,6 +59,6 @@ def test_a_worker_leaves_what_belongs_to_the_whole_run_to_its_master(
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["scenario.yml"]
 
 
-def test_a_folder_of_an_earlier_run_is_refused(folder: RunDirectory) -> None:
+def test_a_run_directory_of_an_earlier_run_is_refused(run_directory: RunDirectory) -> None:
     with pytest.raises(LoadTestError, match="holds the requests of an earlier run"):
-        generate(folder, "smoke", HOST, None)
+        generate(run_directory, "smoke", HOST, None)

@@ -49,19 +49,25 @@ def await_ready(host: str, clock: Clock) -> None:
         clock.sleep(_POLL_SECONDS)
 
 
-def send_load(folder: RunDirectory, scenario_name: str, host: str, clock: Clock, say: Callable[[str], None]) -> None:
+def send_load(
+    run_directory: RunDirectory, scenario_name: str, host: str, clock: Clock, say: Callable[[str], None]
+) -> None:
     """Run the command `generate` and say how far it is; raise LoadTestError when Locust fails.
 
     Locust does not survive this program.
     """
     command = [sys.executable, "-m", "loadtest", "generate"]
-    command += ["--run-directory", str(folder.path), "--scenario", scenario_name, "--host", host]
+    command += ["--run-directory", str(run_directory.path), "--scenario", scenario_name, "--host", host]
     shown = ""
     with subprocess.Popen(command) as locust:  # noqa: S603  # our own command
         try:
             while locust.poll() is None:
                 clock.sleep(_POLL_SECONDS)
-                line = folder.generator_progress.read_text().strip() if folder.generator_progress.exists() else ""
+                line = (
+                    run_directory.generator_progress.read_text().strip()
+                    if run_directory.generator_progress.exists()
+                    else ""
+                )
                 if line != shown:
                     say(PROGRESS + line)
                     shown = line
