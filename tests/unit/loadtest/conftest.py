@@ -1,4 +1,4 @@
-"""What several tests share: a scenario, a synthetic run directory, a small order API, and a clock that jumps."""
+"""Shared fixtures: a scenario, a synthetic run directory, a small order API, and a clock that jumps."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ OPEN_MODEL: dict[str, Any] = {"wait_seconds": {"min": 0, "max": 0}, "arrivals_pe
 
 
 class JumpingClock:
-    """A clock that moves only when somebody sleeps."""
+    """A clock that advances only by sleep."""
 
     def __init__(self) -> None:
         self.elapsed = 0.0
@@ -60,7 +60,7 @@ class JumpingClock:
 
 
 class Lines(LogGroup):
-    """A log group whose lines are given."""
+    """A log group with given lines."""
 
     def __init__(self, *texts: str) -> None:
         self._texts = texts
@@ -71,7 +71,7 @@ class Lines(LogGroup):
 
 
 class OrderApi(ThreadingHTTPServer):
-    """Accepts orders like the API under load, and counts what it is sent."""
+    """Accepts orders as the order API does, and records them."""
 
     daemon_threads = True
     block_on_close = False
@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     @override
     def log_message(self, *_: object, **__: object) -> None:
-        """Keep the tests' output clean."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def open_model() -> Scenario:
 
 @pytest.fixture
 def run_directory(tmp_path: Path) -> RunDirectory:
-    """A run directory in which everything went well: 4 users, one order each 0.4 s, all paid for within 10 s."""
+    """A run that passes all gates: 4 users, who send an order every 0.4 s; all are paid for within 10 s."""
     run_directory = RunDirectory(tmp_path)
     requests = [
         Request(START + user * 0.1 + turn * 0.4, 100.0 + turn % 10, 202, f"order-{user}-{turn}", "")

@@ -1,4 +1,4 @@
-"""Runs Locust: the one place that turns a scenario into Locust's options."""
+"""The Locust process: how `generate` starts it, and its options for a scenario."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from loadtest.record.scenario import Scenario
 
 _LOADTEST = Path(__file__).parents[3]
-_SECONDS_FOR_WORKERS = 60
+_EXPECT_WORKERS_MAX_WAIT_SECONDS = 60
 
 
 class Master(Struct, frozen=True):
-    """Commands the load that this many workers generate."""
+    """Controls this many workers, and sends no load itself."""
 
     expect_workers: int
 
 
 class Worker(Struct, frozen=True):
-    """Generates its share of the load that the master at this host commands."""
+    """Sends the share of the load that the master at this host assigns."""
 
     master_host: str
 
 
 class Generator(Struct, frozen=True):
-    """What generated the load (`generator.json`)."""
+    """The software and hardware that generated the load (`generator.json`)."""
 
     python: str
     locust: str
@@ -45,41 +45,36 @@ class Generator(Struct, frozen=True):
 
 
 def generate(run_directory: RunDirectory, scenario_name: str, host: str, role: Master | Worker | None) -> NoReturn:
-    """Prepare the run directory and become Locust, which sends the load to `host` (a URL) and exits 0 once it is over.
+    """Prepare the run directory, then replace this process by Locust, which sends the load to the URL `host`.
 
-    Without a role, this process does everything. Raises LoadTestError when the run directory already holds a run's requests.
+    Locust exits with 0 after the load, however many requests failed. Without a role, a single process sends the load.
+    Raises LoadTestError when the run directory already holds requests.
     """
     scenario_file = find_scenario(scenario_name)
     scenario = read_scenario(scenario_file)
     if scenario.arrivals is not None and role is not None:
-        message = f"{scenario.name}: in an open model, one process sends all orders; give one load generator"
+        message = f"{scenario.name}: a scenario with an arrival rate (open model) needs exactly one load generator"
         raise LoadTestError(message)
     run_directory.path.mkdir(parents=True, exist_ok=True)
     if run_directory.request_files():
-        message = f"{run_directory.path}: holds the requests of an earlier run; give an empty run directory"
+        message = f"{run_directory.path}: holds the requests of an earlier run; give an empty directory"
         raise LoadTestError(message)
     write_atomically(run_directory.scenario, scenario_file.read_text(encoding="utf-8"))
     if not isinstance(role, Worker):
         generator = Generator(platform.python_version(), importlib.metadata.version("locust"), os.cpu_count())
         write_atomically(run_directory.generator, msgspec.json.encode(generator).decode() + "\n")
-    source = str(_LOADTEST / "src")
-    environment = {
-        **os.environ,
-        "LOADTEST_RUN_DIRECTORY": str(run_directory.path),
-        "PYTHONPATH": os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")])),
-    }
+    environment = {**os.environ, "LOADTEST_RUN_DIRECTORY": str(run_directory.path)}
     command = [sys.executable, "-m", "locust", *locust_options(scenario, run_directory, host, role)]
-    os.execve(sys.executable, command, environment)  # noqa: S606  # no shell is wanted: signals must reach Locust
+    os.execve(sys.executable, command, environment)  # noqa: S606  # no shell: signals must reach Locust
 
 
 def locust_options(
     scenario: Scenario, run_directory: RunDirectory, host: str, role: Master | Worker | None
 ) -> list[str]:
-    """Return Locust's command line for a scenario, without the program's name."""
+    """Return Locust's command-line options for a scenario."""
     options = ["--locustfile", str(_LOADTEST / "locustfile.py"), "--headless"]
     options += ["--host", host.rstrip("/")]  # Locust appends the path, which begins with a slash
-    # Refused orders are for the gates to judge; what is left of the exit status tells of Locust itself.
-    options += ["--exit-code-on-error", "0"]
+    options += ["--exit-code-on-error", "0"]  # the gates check failed requests; another status is an error of Locust
     if isinstance(role, Worker):
         return [*options, "--worker", "--master-host", role.master_host]
     prefix = str(run_directory.path / "locust")
@@ -90,10 +85,10 @@ def locust_options(
         *("--stop-timeout", str(scenario.stop_timeout_seconds)),
         *("--csv", prefix, "--csv-full-history"),
         *("--html", f"{prefix}.html"),
-        *("--json-file", prefix),  # adds .json; has the final count, whereas the CSV files end up to a second earlier
+        *("--json-file", prefix),  # Locust adds .json; the CSV files can lack the last second
         "--only-summary",
     ]
     if isinstance(role, Master):
         options += ["--master", "--expect-workers", str(role.expect_workers)]
-        options += ["--expect-workers-max-wait", str(_SECONDS_FOR_WORKERS)]
+        options += ["--expect-workers-max-wait", str(_EXPECT_WORKERS_MAX_WAIT_SECONDS)]
     return options

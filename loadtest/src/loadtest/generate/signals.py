@@ -1,4 +1,4 @@
-"""Lets a signal end a program the way an exception does, so that it can tidy up behind itself."""
+"""Turn signals into an exception, so that a command can clean up before it exits."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from typing import NoReturn
 
 
 def exit_on_signals() -> None:
-    """Turn the first SIGINT or SIGTERM into SystemExit.
+    """Raise SystemExit on the first SIGINT or SIGTERM, and ignore further ones.
 
-    Neither does anything by itself everywhere: the first process of a container is not ended by SIGTERM, and one in
-    the background not by SIGINT.
+    The default actions are not enough: PID 1 of a container ignores SIGTERM, and a background process SIGINT.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end)
+        signal.signal(number, _exit)
 
 
-def _end(number: int, _frame: object) -> NoReturn:
+def _exit(number: int, _frame: object) -> NoReturn:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
     sys.exit(128 + number)

@@ -1,4 +1,4 @@
-"""Reads from the services' logs how much memory their processes had. Each logs it every ten seconds."""
+"""Read from the services' logs how much memory their processes used. Each process logs it every ten seconds."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class _Record(Struct):
 
 
 def collect_memory(run_directory: RunDirectory, log_groups: Mapping[str, LogGroup], *, since: float) -> str:
-    """Write what each service has logged of its memory since unix time `since`, by time; return a line on it.
+    """Write memory.csv with what each service has logged since unix time `since`; return a summary line.
 
-    A service that logs nothing of it is no error. Equal samples are one line that was delivered twice, and count once.
+    A service that logs no memory is not an error. Equal samples are one line that was delivered twice, and count once.
     """
     samples = {
         MemorySample(found.time.timestamp(), service, line.stream, found.memory_mib)
@@ -37,4 +37,4 @@ def collect_memory(run_directory: RunDirectory, log_groups: Mapping[str, LogGrou
         run_directory.memory, MemorySample, sorted(samples, key=lambda each: (each.time, each.service, each.process))
     )
     processes = {(each.service, each.process) for each in samples}
-    return f"{len(samples):,} samples of the memory of {len(processes):,} processes"
+    return f"{len(samples):,} memory samples of {len(processes):,} processes"

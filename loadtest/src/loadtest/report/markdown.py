@@ -1,4 +1,4 @@
-"""A report as Markdown; of a chart, what it shows and its table."""
+"""Render a report as Markdown; a chart becomes its title and its table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from loadtest.report.document import Items, Notice, Chart, Table, Text
+from loadtest.report.document import Chart, Items, Notice, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

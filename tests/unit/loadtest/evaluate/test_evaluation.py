@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from loadtest.errors import LoadTestError
 from loadtest.evaluate.evaluation import evaluate
+from loadtest.record.cost import Cost
 from loadtest.record.documents import read_document
 from loadtest.record.rows import Completion, MemorySample, QueueSample, Request, read_rows, write_rows
 from loadtest.record.run import Memory, Run
@@ -18,6 +20,23 @@ if TYPE_CHECKING:
     from loadtest.record.run_directory import RunDirectory
 
 ORDERS = 4 * 149
+
+PAGE = "https://aws.amazon.com/pricing/"
+COST = {
+    "estimate": {
+        "rows": [{"what": "NAT gateway", "number": 1, "price": 0.045, "per": "hour", "monthly": 32.85, "source": PAGE}],
+        "total": 32.85,
+        "hours_per_month": 730.0,
+    },
+    "prices": {
+        "region": "us-west-2",
+        "as_of": "2026",
+        "by_use": {
+            name: {"what": name, "price": 0.5, "per": "million", "source": PAGE}
+            for name in ("load_balancer", "sns", "sqs")
+        },
+    },
+}
 
 
 def failed_gates(run: Run) -> list[str]:
@@ -44,9 +63,10 @@ def test_run_json_has_the_contract_s_shape_and_reads_back(run_directory: RunDire
     document = json.loads(run_directory.run.read_text())
     assert list(document) == [
         *("schema", "environment", "run_id", "scenario", "started_at", "versions", "settings", "host", "requests"),
-        *("orders", "queue", "end_to_end_seconds", "memory", "deployment", "gates"),
+        *("orders", "queue", "end_to_end_seconds", "memory", "deployment", "cost", "gates"),
     ]
-    assert document["schema"] == 1
+    assert document["schema"] == 2
+    assert document["cost"] is None
     assert document["started_at"] == "2023-11-14T22:13:20Z"
     assert list(document["requests"]) == [
         *("count", "failures", "per_second", "offered_per_second", "ms", "missed"),
@@ -67,12 +87,18 @@ def test_the_memory_of_the_services_is_summed_up_where_it_was_read(run_directory
     assert evaluate(run_directory).memory == {"api": Memory(61.5, 61.5, 61.5)}
 
 
-def test_a_run_json_from_before_the_memory_was_read_is_read(run_directory: RunDirectory) -> None:
+def test_the_cost_is_taken_from_the_context(run_directory: RunDirectory) -> None:
+    change_context(cost=COST)(run_directory)
+    assert evaluate(run_directory).cost == msgspec.convert(COST, Cost)
+    assert json.loads(run_directory.run.read_text())["cost"] == COST
+
+
+def test_a_run_json_of_schema_1_without_memory_and_cost_is_read(run_directory: RunDirectory) -> None:
     run = evaluate(run_directory)
-    document = json.loads(run_directory.run.read_text())
-    del document["memory"]
+    document = json.loads(run_directory.run.read_text()) | {"schema": 1}
+    del document["memory"], document["cost"]
     run_directory.run.write_text(json.dumps(document))
-    assert read_document(run_directory.run, Run) == run
+    assert read_document(run_directory.run, Run) == msgspec.structs.replace(run, schema=1)
 
 
 def test_the_ledger_names_each_accepted_order(run_directory: RunDirectory) -> None:
@@ -127,7 +153,7 @@ def change_context(**changes: object) -> Callable[[RunDirectory], None]:
         (lambda run_directory: run_directory.request_files()[0].unlink(), "needs a requests-"),
         (lambda run_directory: run_directory.sample_files()[0].unlink(), "needs a requests-"),
         (truncate, r"requests-host-1\.csv: (ends in the middle of a line|line \d+)"),
-        (change_context(scenario="high"), "scenario is 'high', but .* is 'synthetic'"),
+        (change_context(scenario="high"), "scenario is 'high', but 'synthetic' was sent"),
         (change_context(started_at="yesterday"), "started_at is 'yesterday': Invalid RFC3339"),
         (change_context(settings={"workers": 0}), "settings: workers is 0: Expected `int` >= 1"),
         (
@@ -135,6 +161,7 @@ def change_context(**changes: object) -> Callable[[RunDirectory], None]:
             r"deployment\.roles\[\.\.\.\]: Expected",
         ),
         (change_context(surprise=1), "unknown field `surprise`"),
+        (change_context(cost={}), "cost: Object missing required field `estimate`"),
     ],
 )
 def test_a_damaged_run_directory_is_refused_with_the_reason(

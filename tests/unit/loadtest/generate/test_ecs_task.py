@@ -59,7 +59,7 @@ def test_a_failed_task_is_explained_with_its_last_words(clock: JumpingClock) -> 
     with pytest.raises(LoadTestError) as failure:
         follow(task, clock, print, **LIMITS)
     first, *words = str(failure.value).splitlines()
-    assert first == "the task with the load generator failed: OutOfMemoryError; exit status 137"
+    assert first == "the load generator's task failed: OutOfMemoryError; exit status 137"
     assert [word.strip() for word in words] == [f"line {number}" for number in range(10, 20)]
 
 
@@ -183,14 +183,18 @@ def test_a_task_is_started_in_its_place_with_its_arguments(aws: Aws) -> None:
             "launchType": "FARGATE",
             "overrides": {
                 "containerOverrides": [
-                    {"name": "loadtest", "command": ["deliver"], "environment": [{"name": "WHERE", "value": "there"}]}
+                    {
+                        "name": "loadtest",
+                        "command": ["generate-and-upload"],
+                        "environment": [{"name": "WHERE", "value": "there"}],
+                    }
                 ]
             },
             "propagateTags": "TASK_DEFINITION",
         },
     )
     placement = {"cluster": "orders", "networkConfiguration": network}
-    assert start(aws.ecs, "orders-loadtest:3", placement, ["deliver"], {"WHERE": "there"}) == ARN
+    assert start(aws.ecs, "orders-loadtest:3", placement, ["generate-and-upload"], {"WHERE": "there"}) == ARN
 
 
 def test_no_room_for_a_task_is_an_error(aws: Aws) -> None:

@@ -1,4 +1,4 @@
-"""Locust itself, against a small order API on loopback: in processes of its own, because it patches the interpreter."""
+"""Locust against a small order API on loopback, in separate processes, as Locust patches the interpreter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,10 +23,10 @@ from tests.unit.loadtest.conftest import OPEN_MODEL, SCENARIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.unit.loadtest.conftest import OrderApi
 
-SOURCE = Path(__file__).parents[4] / "loadtest/src"
 LOAD = SCENARIO | {
     "users": 5,
     "spawn_rate_per_second": 10,
@@ -45,7 +44,7 @@ def start(
     command = [sys.executable, "-m", "loadtest", "generate", "--scenario", str(scenario), "--host", host]
     return subprocess.Popen(  # noqa: S603  # our own command
         [*command, "--run-directory", str(tmp_path / "run"), *options],
-        env=os.environ | {"PYTHONPATH": str(SOURCE)} | environment,
+        env=os.environ | environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -72,7 +71,7 @@ def wait_until(condition: Callable[[], Any]) -> None:
 
 
 def locust_count(run_directory: RunDirectory) -> tuple[int, int]:
-    """Return requests and failures by Locust's own statistics."""
+    """Return requests and failures in Locust's own statistics."""
     [entry] = json.loads((run_directory.path / "locust.json").read_text())
     return entry["num_requests"], entry["num_failures"]
 
@@ -204,6 +203,6 @@ def test_an_exception_of_the_locustfile_is_an_error_of_the_command(tmp_path: Pat
     (tmp_path / "sitecustomize.py").write_text(
         "import loadtest.generate.recording\ndel loadtest.generate.recording.Request\n"
     )
-    process = start(tmp_path, order_api.url, PYTHONPATH=f"{SOURCE}{os.pathsep}{tmp_path}")
+    process = start(tmp_path, order_api.url, PYTHONPATH=str(tmp_path))
     assert "NameError: name 'Request' is not defined" in finish(process, status=2)
     assert order_api.received

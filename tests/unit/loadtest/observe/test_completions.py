@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, override
 import pytest
 
 from loadtest.errors import LoadTestError
-from loadtest.observe.completions import collect, read_completions
+from loadtest.observe.completions import collect_completions, read_completions
 from loadtest.record.rows import Completion, Request, read_rows, write_rows
 from loadtest.record.run_directory import RunDirectory
 from tests.unit.loadtest.conftest import START, Lines
@@ -72,8 +72,8 @@ def accepted(tmp_path: Path) -> RunDirectory:
 
 def test_polls_until_each_accepted_order_has_a_record(accepted: RunDirectory, clock: JumpingClock) -> None:
     log_group = LateLines("a", "other", "b", "c", "never read")
-    said = collect(accepted, log_group, clock, since=START, deadline_seconds=60)
-    assert said == "3 of 3 accepted orders completed; 4 records"
+    line = collect_completions(accepted, log_group, clock, since=START, deadline_seconds=60)
+    assert line == "3 of 3 accepted orders completed; 4 records"
     assert log_group.readings == 4
     assert [each.order_id for each in read_rows(accepted.completions, Completion)] == ["a", "b", "c", "other"]
 
@@ -81,6 +81,6 @@ def test_polls_until_each_accepted_order_has_a_record(accepted: RunDirectory, cl
 def test_orders_still_without_a_record_at_the_deadline_are_no_error(
     accepted: RunDirectory, clock: JumpingClock
 ) -> None:
-    said = collect(accepted, LateLines("a", "b"), clock, since=START, deadline_seconds=60)
-    assert said == "2 of 3 accepted orders completed; 2 records"
+    line = collect_completions(accepted, LateLines("a", "b"), clock, since=START, deadline_seconds=60)
+    assert line == "2 of 3 accepted orders completed; 2 records"
     assert clock.elapsed == 60

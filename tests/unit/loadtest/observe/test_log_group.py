@@ -31,7 +31,7 @@ class Logs:
             "logs",
             region_name="us-west-2",
             aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106  # no secret
+            aws_secret_access_key="test",  # noqa: S106  # not a secret
         )
         self.stubber = Stubber(self.client)
 

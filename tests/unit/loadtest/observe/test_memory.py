@@ -24,8 +24,8 @@ def record(second: float, memory_mib: float) -> str:
 def test_the_memory_of_all_services_is_written_by_time_and_once(tmp_path: Path) -> None:
     run_directory = RunDirectory(tmp_path)
     api = Lines(record(10, 61.5), record(0, 60.25), '{"message": "started"}', record(10, 61.5))
-    said = collect_memory(run_directory, {"processor": Lines(record(5, 70)), "api": api}, since=START)
-    assert said == "3 samples of the memory of 2 processes"
+    line = collect_memory(run_directory, {"processor": Lines(record(5, 70)), "api": api}, since=START)
+    assert line == "3 memory samples of 2 processes"
     assert read_rows(run_directory.memory, MemorySample) == [
         MemorySample(START, "api", "stream", 60.25),
         MemorySample(START + 5, "processor", "stream", 70),

@@ -27,7 +27,7 @@ NAMES = (
 
 
 class ScriptedQueues:
-    """Answers one sample after the other, repeats the last, and ends the load before the one that is told."""
+    """Returns the given samples one by one, repeats the last, and ends the load before a given one."""
 
     def __init__(
         self, run_directory: RunDirectory, *answers: tuple[int, int, int] | None, load_ends_before: int | None = None
@@ -120,7 +120,7 @@ def test_progress_counts_delayed_messages_as_waiting() -> None:
 
 
 def test_both_queues_are_asked_in_sqs() -> None:
-    client = boto3.client("sqs", region_name="us-west-2", aws_access_key_id="test", aws_secret_access_key="test")  # noqa: S106  # no secret
+    client = boto3.client("sqs", region_name="us-west-2", aws_access_key_id="test", aws_secret_access_key="test")  # noqa: S106  # not a secret
     with Stubber(client) as stubber:
         for url, counts in (("main", ("7", "2", "1")), ("dead", ("3", "1", "0"))):
             stubber.add_response(

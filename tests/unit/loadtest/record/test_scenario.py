@@ -67,7 +67,7 @@ def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
 
 def test_an_unknown_name_is_refused_with_those_there_are() -> None:
     with pytest.raises(
-        LoadTestError, match="no scenario 'bse': there are baseline, flash_sale, high, smoke, soak, sync_baseline"
+        LoadTestError, match="unknown scenario 'bse': use one of baseline, flash_sale, high, smoke, soak, sync_baseline"
     ):
         find_scenario("bse")
 
@@ -77,14 +77,14 @@ def test_an_unknown_name_is_refused_with_those_there_are() -> None:
     [
         pytest.param(
             "sync_baseline",
-            "20 users started at 2 a second, who wait 0.1 to 0.5 s between orders to /orders/sync, for 60 s; "
-            "they give up an answer after 30 s",
+            "closed model, think time 0.1 to 0.5 s, to /orders/sync, with 20 users at a spawn rate of 2/s, for 60 s, "
+            "answer timeout 30 s",
             id="a closed model",
         ),
         pytest.param(
             "flash_sale",
-            "200 users started at 100 a second, who together send 60 orders a second, whatever the answers, to "
-            "/orders/async, for 62 s; they give up an answer after 60 s",
+            "open model, arrival rate 60 orders/s, to /orders/async, with 200 users at a spawn rate of 100/s, for "
+            "62 s, answer timeout 60 s",
             id="an open model",
         ),
     ],

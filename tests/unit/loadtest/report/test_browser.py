@@ -1,4 +1,4 @@
-"""The committed report in Chromium, from disk: it asks for nothing else, complains of nothing and fits its window."""
+"""The sample report in Chromium: it loads nothing else, logs nothing to the console, and fits its window."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PAGE = (SAMPLES / "report/comparison.html").read_text()
 
-# Shows the page in a frame, as no window of Chromium is narrower than 500 pixels, and measures it from outside.
+# The page is measured in a frame, as a window of Chromium is at least 500 pixels wide.
 FRAME = """<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <iframe style="width: {width}px; height: 900px; border: 0" srcdoc="{page}"></iframe>
@@ -45,7 +45,7 @@ addEventListener("load", () => {{
 
 
 def look(tmp_path: Path, page: str, *options: str) -> tuple[str, list[str]]:
-    """Open a page; return its elements once it is loaded, and what the console says."""
+    """Open a page; return its DOM after loading, and the lines of the console."""
     chromium = shutil.which("chromium")
     assert chromium, "There is no chromium on the PATH; install it: apt-get install chromium"
     file = tmp_path / "page.html"
@@ -64,12 +64,12 @@ def measure(tmp_path: Path, *options: str, width: int = 390) -> dict[str, Any]:
     return measured
 
 
-def test_the_console_is_silent(tmp_path: Path) -> None:
+def test_the_console_is_empty(tmp_path: Path) -> None:
     _, console = look(tmp_path, PAGE)
     assert console == []
 
 
-def test_whatever_asked_for_something_outside_would_be_refused_and_heard(tmp_path: Path) -> None:
+def test_the_content_security_policy_blocks_external_resources(tmp_path: Path) -> None:
     _, console = look(tmp_path, PAGE.replace("</main>", '<img src="http://192.0.2.1/chart.png" alt=""></main>'))
     assert len(console) == 1
     assert "Content Security Policy" in console[0]

@@ -1,4 +1,4 @@
-"""The page as it is written; how a browser shows it is for test_browser."""
+"""The HTML of the sample report; test_browser tests how a browser shows it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WITHOUT_END = {"meta", "link"}
 
 
 class Elements(HTMLParser):
-    """Every element with its attributes, in order; and whether each was ended where it had to be."""
+    """Every element with its attributes, in document order; checks that end tags match."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ def test_every_table_has_a_caption_and_headings_with_a_scope() -> None:
 
 def test_validity_comes_before_every_figure() -> None:
     headings = re.findall(r"<h2[^>]*>([^<]*)</h2>", PAGE)
-    assert headings[:3] == ["What can be said", "Validity gates", "At a glance"]
+    assert headings[:3] == ["Summary", "Validity gates", "At a glance"]
 
 
 def test_no_coordinate_is_beside_its_picture() -> None:

@@ -47,7 +47,7 @@ def test_runs_that_are_all_the_same_have_an_interval_without_width() -> None:
     [
         ([], [1.0], None, "not measured in both"),
         ([1.0, 1.0], [0.0, 1.0], None, "a run measured 0"),
-        ([3.0], [1.0, 1.1], 3 / math.sqrt(1.1), "a single run has no error bar"),
+        ([3.0], [1.0, 1.1], 3 / math.sqrt(1.1), "a single run has no interval"),
     ],
 )
 def test_where_there_is_no_interval_the_reason_is_given_and_nothing_is_shown(
@@ -90,7 +90,7 @@ def measure_median(chance: random.Random, median_ms: float, noise: float) -> flo
 def test_the_interval_contains_the_true_ratio_in_nine_of_ten_trials(
     true: float, noise: tuple[float, float], runs: int
 ) -> None:
-    chance = random.Random(2026)  # noqa: S311  # no secret
+    chance = random.Random(2026)  # noqa: S311  # not for cryptography
     trials = [
         ratio(
             [measure_median(chance, true * 30, noise[0]) for _ in range(runs)],
@@ -105,7 +105,7 @@ def test_the_interval_contains_the_true_ratio_in_nine_of_ten_trials(
 
 
 def test_a_difference_of_a_fifth_is_found_where_runs_differ_by_a_twentieth() -> None:
-    chance = random.Random(7)  # noqa: S311  # no secret
+    chance = random.Random(7)  # noqa: S311  # not for cryptography
     found = [
         ratio(*([measure_median(chance, scale, 0.05) for _ in range(5)] for scale in (36, 30))).differs
         for _ in range(200)

@@ -1,4 +1,4 @@
-"""Damaged runs are named with the reason, and the rest is compared."""
+"""Damaged runs are reported with the reason, and the rest is compared."""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ DAMAGES = [
     (lambda run_directory: (run_directory / "requests-synthetic-1.csv").unlink(), r"needs a requests-\*\.csv"),
     (lambda run_directory: (run_directory / "run.json").write_text('{"schema": 1'), r"run\.json: .*truncated"),
     (cut("requests-synthetic-1.csv", at_line=False), r"requests-synthetic-1\.csv: ends in the middle of a line"),
-    (cut("requests-synthetic-1.csv", at_line=True), r"run\.json: requests\.count is \d+, but the rows .* give \d+"),
-    (cut("completions.csv", at_line=True), r"run\.json: orders\.completed is \d+, but the rows .* give \d+"),
+    (cut("requests-synthetic-1.csv", at_line=True), r"run\.json: requests\.count is \d+, but the rows give \d+"),
+    (cut("completions.csv", at_line=True), r"run\.json: orders\.completed is \d+, but the rows give \d+"),
     (replace("queue.csv", ",0,0,0,0", ",nan,0,0,0"), r"queue\.csv: line 2: visible is 'nan'"),
     (cut("memory.csv", at_line=False), r"memory\.csv: ends in the middle of a line"),
-    (cut("memory.csv", at_line=True), r"run\.json: memory\.\w+\.\w+_mib is [\d.]+, but the rows .* give "),
+    (cut("memory.csv", at_line=True), r"run\.json: memory\.\w+\.\w+_mib is [\d.]+, but the rows give "),
     (
         lambda run_directory: (run_directory / "memory.csv").unlink(),
         r"run\.json: memory\.\w+\.\w+_mib is [\d.]+, .* give None",
@@ -82,16 +82,16 @@ DAMAGES = [
     (lambda run_directory: set_back(run_directory, "memory.csv"), r"memory\.csv: line 7: the clock ran backwards"),
     (lose_a_number, r"memory\.csv: line 2: memory_mib is 'nan'"),
     (replace("requests-synthetic-1.csv", ",202,", ",NaN,"), r"requests-synthetic-1\.csv: line 2: status is 'NaN'"),
-    (replace("run.json", '"schema": 1', '"schema": 2'), r"run\.json: schema is 2: Invalid enum value 2"),
+    (replace("run.json", '"schema": 2', '"schema": 3'), r"run\.json: schema is 3: Invalid enum value 3"),
     (replace("run.json", '"workers": 10', '"workers": 0'), r"run\.json: settings: workers is 0"),
     (
-        replace("run.json", '"egress": "nat"', '"egress": "bus"'),
-        r"run\.json: settings: system\.egress is 'bus': Invalid",
+        replace("run.json", '"hours_per_month": 730', '"hours_per_month": 0'),
+        r"run\.json: cost\.estimate\.hours_per_month is 0",
     ),
     (replace("run.json", '"commit": "', '"images": 7, "commit": "'), r"run\.json: versions: images is 7: Expected"),
-    (change_figure, r"run\.json: requests\.ms\.p50 is 1\.5, but the rows of the run directory give "),
+    (change_figure, r"run\.json: requests\.ms\.p50 is 1\.5, but the rows give "),
     (set_back, r"queue\.csv: line 7: the clock ran backwards, from [\d.]+ to [\d.]+"),
-    (complete_too_early, r"completions\.csv: line 2: completed at [\d.]+, before it was created at [\d.]+"),
+    (complete_too_early, r"completions\.csv: line 2: completed at [\d.]+, before its creation at [\d.]+"),
 ]
 
 

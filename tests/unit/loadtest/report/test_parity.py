@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loadtest.report.parity import Difference, Kind, compare_resources, explain
 from loadtest.report.measured_run import Resource, Resources
+from loadtest.report.parity import Difference, Kind, compare_resources, explain
 
 if TYPE_CHECKING:
     from loadtest.report.parity import Value, Why
@@ -91,7 +91,7 @@ def test_the_name_of_the_project_makes_no_difference() -> None:
     def named(project: str) -> list[Resource]:
         role = Resource("roles", f"{project}-api", {"Description": f"What api of {project} may do", "Tasks": 1})
         other = Resource("log_groups", f"/ecs/{project}/api", {"Path": f"/my{project}"})
-        return Resources(1, [role, other], project).alike
+        return Resources(1, [role, other], project).normalised
 
     assert compare_resources({"localstack": named("orders"), "aws": named("orders-b")}, EMULATED).differences == [
         Difference(

@@ -47,9 +47,9 @@ def test_the_column_is_marked_and_the_correction_explained(make_run: MakeRun, co
     [section] = [
         section
         for section in sections(compare_runs(*run_directories, with_reference=True))
-        if section.heading == "Beside the reference system"
+        if section.heading == "Reference system"
     ]
     text = str(section)
     assert "† published: LocalStack" in text
     assert "Its rates are halved" in text
-    assert "Printed were LocalStack 114/s; AWS 108/s" in text
+    assert "The published rates are LocalStack 114/s; AWS 108/s" in text

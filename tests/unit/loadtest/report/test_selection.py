@@ -46,8 +46,8 @@ def test_environments_that_share_nothing_are_not_compared(make_run: MakeRun, com
     localstack = [make_run("localstack", number) for number in (1, 2)]
     report = compare_runs(*localstack, *(make_run("ministack", number, workers=20) for number in (1, 2)))
     assert report.verdict == (
-        "Nothing can be compared: only localstack (2 runs) is left; 2 of 4 runs left out, 0 damaged. "
-        "The drain is shown by the number of workers: 10, 20."
+        "Nothing can be compared: there is only localstack (2 runs); 2 of 4 runs left out, 0 damaged. "
+        "The drain time is shown by number of workers: 10, 20."
     )
     assert [environment.name for environment in report.environments] == ["localstack"]
 
@@ -69,13 +69,13 @@ def test_code_that_is_not_known_exactly_is_a_caution(make_run: MakeRun, compare_
     report = compare_runs(make_run("localstack", 1, commit="abc-dirty"), make_run("ministack", 1, commit=""))
     assert [run.state for run in report.runs] == ["compared", "compared"]
     assert (
-        "Not known exactly which code localstack/1, ministack/1 ran: no images are named, and no clean commit."
+        "The exact code of localstack/1, ministack/1 is unknown: the runs name no images, and no clean commit."
     ) in report.cautions
 
 
 def test_a_single_run_is_called_one(make_run: MakeRun, compare_runs: Compare) -> None:
     report = compare_runs(make_run("localstack", 1), make_run("ministack", 1), make_run("ministack", 2))
-    assert "localstack has a single run, so it has no error bar between runs: no difference to it is shown." in (
+    assert "localstack has a single run and so no confidence interval: no difference to it is shown." in (
         report.cautions
     )
     assert report.figures is not None

@@ -54,12 +54,12 @@ def test_a_stall_leaves_a_gap_and_the_windows_as_they_are(run: MeasuredRun) -> N
     ] * 3
 
 
-def test_a_service_that_an_environment_did_not_measure_has_no_course_there(run: MeasuredRun) -> None:
+def test_a_service_that_an_environment_did_not_measure_has_no_medians_there(run: MeasuredRun) -> None:
     found = medians_by_window({"localstack": [run]}, ["watcher"])
     assert found is not None
     assert set(found.environments["localstack"].memory_mib["watcher"]) == {None}
 
 
-def test_of_a_short_load_there_is_no_course(make_run: MakeRun) -> None:
+def test_of_a_short_load_there_are_no_windows(make_run: MakeRun) -> None:
     short = read_run(make_run("localstack", 1, scenario=BUSY | {"duration_seconds": 30}), "localstack/1")
     assert medians_by_window({"localstack": [short]}, ["api"]) is None

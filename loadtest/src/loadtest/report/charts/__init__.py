@@ -1,1 +1,1 @@
-"""The charts of a report, as SVG. Environments differ by colour, by the shape of their marks and by their dashes."""
+"""The charts of a report, as SVG. Environments differ by colour, mark shape and dash pattern."""
