@@ -16,7 +16,7 @@ COMMANDS = [
 ]
 
 
-def test_unusable_input_is_exit_status_2_and_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_is_exit_status_2_and_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "--run-directory", str(tmp_path)]) == 2
     assert capsys.readouterr().err == f"loadtest: {tmp_path}/scenario.yml: No such file or directory\n"
 
@@ -36,7 +36,7 @@ def test_the_help_lists_the_commands_in_the_order_of_the_data_flow(capsys: pytes
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_command_has_a_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as leaving:
         main([command, "--help"])
     assert leaving.value.code == 0

@@ -58,7 +58,7 @@ def test_a_good_run_passes_every_gate(run_directory: RunDirectory) -> None:
     assert run.versions == {"localstack": "4.14.0", "locust": "2.47.0", "generator_python": "3.13.0"}
 
 
-def test_run_json_has_the_contract_s_shape_and_reads_back(run_directory: RunDirectory) -> None:
+def test_run_json_has_the_documented_fields_and_can_be_read(run_directory: RunDirectory) -> None:
     run = evaluate(run_directory)
     document = json.loads(run_directory.run.read_text())
     assert list(document) == [
@@ -82,7 +82,7 @@ def test_run_json_has_the_contract_s_shape_and_reads_back(run_directory: RunDire
     assert read_document(run_directory.run, Run) == run
 
 
-def test_the_memory_of_the_services_is_summed_up_where_it_was_read(run_directory: RunDirectory) -> None:
+def test_the_memory_of_the_services_is_in_the_run(run_directory: RunDirectory) -> None:
     write_rows(run_directory.memory, MemorySample, [MemorySample(START + 5, "api", "a", 61.5)])
     assert evaluate(run_directory).memory == {"api": Memory(61.5, 61.5, 61.5)}
 
@@ -101,7 +101,7 @@ def test_a_run_json_of_schema_1_without_memory_and_cost_is_read(run_directory: R
     assert read_document(run_directory.run, Run) == msgspec.structs.replace(run, schema=1)
 
 
-def test_the_ledger_names_each_accepted_order(run_directory: RunDirectory) -> None:
+def test_the_ledger_lists_each_accepted_order(run_directory: RunDirectory) -> None:
     evaluate(run_directory)
     lines = run_directory.ledger.read_text().splitlines()
     assert lines[0] == "order_id,accepted_at,completed_at,times_completed,latency_seconds"
@@ -116,7 +116,7 @@ def test_a_lost_order_and_one_completed_twice_fail_their_gates(run_directory: Ru
     assert (run.orders.lost, run.orders.duplicated) == (1, 1)
 
 
-def test_answers_and_completions_that_belong_to_no_order_of_their_own_are_counted(run_directory: RunDirectory) -> None:
+def test_repeated_ids_and_completions_of_other_orders_are_counted(run_directory: RunDirectory) -> None:
     requests = read_rows(run_directory.request_files()[0], Request)
     write_rows(run_directory.request_files()[0], Request, [*requests[:-1], requests[0]])
     [ledger_gate] = [gate for gate in evaluate(run_directory).gates if gate.name == "ledger closes"]
@@ -164,7 +164,7 @@ def change_context(**changes: object) -> Callable[[RunDirectory], None]:
         (change_context(cost={}), "cost: Object missing required field `estimate`"),
     ],
 )
-def test_a_damaged_run_directory_is_refused_with_the_reason(
+def test_a_damaged_run_directory_is_an_error_with_the_reason(
     run_directory: RunDirectory, damage: Callable[[RunDirectory], None], reason: str
 ) -> None:
     damage(run_directory)

@@ -43,7 +43,7 @@ def orders(accepted: int, completed: int, *, dead: int | None = 0, duplicated: i
     return Orders(accepted, completed, duplicated, dead, lost)
 
 
-def test_steady_means_after_the_ramp(scenario: Scenario) -> None:
+def test_the_steady_window_starts_after_the_ramp(scenario: Scenario) -> None:
     assert gates.steady_window(LOAD, scenario) == STEADY
     assert gates.steady_window(Window(0, scenario.ramp_seconds), scenario) is None
     assert gates.steady_window(None, scenario) is None
@@ -99,7 +99,7 @@ def test_offered_load_achieved(scenario: Scenario, unanswered: int, passed: bool
 
 
 @pytest.mark.parametrize(("due", "passed"), [(600, True), (612, True), (620, False)])
-def test_in_an_open_loop_what_was_due_is_wanted(open_model: Scenario, due: int, passed: bool) -> None:
+def test_in_the_open_model_the_requests_due_have_to_be_answered(open_model: Scenario, due: int, passed: bool) -> None:
     per_second = due / (open_model.duration_seconds - open_model.ramp_seconds)
     figures = request_figures(requests(), LOAD, structs.replace(open_model, arrivals_per_second=per_second))
     gate = gates.offered_load_achieved(requests(), figures)
@@ -124,7 +124,7 @@ def test_littles_law(scenario: Scenario, per_second: float, passed: bool, detail
     assert detail in gate.detail
 
 
-def test_littles_law_leaves_the_ramp_out(scenario: Scenario) -> None:
+def test_littles_law_ignores_the_ramp(scenario: Scenario) -> None:
     ramp = [Request(1000 + number / 1000, 100.0, 202, f"r-{number}", "") for number in range(1000)]
     assert gates.littles_law(ramp + requests(), STEADY, scenario).passed
 
@@ -179,7 +179,7 @@ def test_completions_of_other_orders_are_mentioned() -> None:
     assert "3 completions of other orders ignored" in gate.detail
 
 
-def test_an_id_given_to_two_orders_keeps_the_ledger_open() -> None:
+def test_two_orders_with_one_id_fail_the_ledger_gate() -> None:
     gate = gates.ledger_closes(orders(10, 10), repeated=2, foreign=0)
     assert not gate.passed
     assert "2 answers repeat the id of another order" in gate.detail

@@ -103,7 +103,7 @@ def test_each_request_is_counted_once(tmp_path: Path, order_api: OrderApi) -> No
     assert (run_directory.path / "locust_stats_history.csv").is_file()
 
 
-def test_in_an_open_loop_orders_are_sent_when_they_are_due(tmp_path: Path, order_api: OrderApi) -> None:
+def test_in_the_open_model_orders_are_sent_when_they_are_due(tmp_path: Path, order_api: OrderApi) -> None:
     finish(start(tmp_path, order_api.url, load=LOAD | OPEN_MODEL | {"arrivals_per_second": 20}))
     requests = sorted(
         read_rows(RunDirectory(tmp_path / "run").request_files()[0], Request), key=lambda each: each.started_at
@@ -113,14 +113,14 @@ def test_in_an_open_loop_orders_are_sent_when_they_are_due(tmp_path: Path, order
     assert requests[-1].started_at - requests[0].started_at == pytest.approx(29 / 20, abs=0.2)
 
 
-def test_in_an_open_loop_an_order_that_nobody_is_free_for_is_missed(tmp_path: Path, order_api: OrderApi) -> None:
+def test_in_the_open_model_an_order_without_an_idle_user_is_dropped(tmp_path: Path, order_api: OrderApi) -> None:
     order_api.behaviour = "hang"
     finish(start(tmp_path, order_api.url, load=LOAD | OPEN_MODEL | {"arrivals_per_second": 20}))
 
     assert len(order_api.received) == LOAD["users"]
 
 
-def test_the_synchronous_path_is_waited_for_as_long_as_the_scenario_says(tmp_path: Path, order_api: OrderApi) -> None:
+def test_the_answer_timeout_of_the_scenario_applies(tmp_path: Path, order_api: OrderApi) -> None:
     order_api.behaviour = "hang"
     load = LOAD | {"path": "/orders/sync", "answer_timeout_seconds": 0.5, "users": 1, "duration_seconds": 1}
     finish(start(tmp_path, order_api.url, load=load))
@@ -157,7 +157,7 @@ def test_a_request_cut_off_at_the_end_is_a_failure_without_an_answer(tmp_path: P
     assert {(request.status, request.error) for request in requests} == {(0, "no answer 1 s after the load ended")}
 
 
-def test_a_server_that_is_not_there_is_a_failure_and_not_an_error_of_the_command(tmp_path: Path) -> None:
+def test_a_refused_connection_is_a_failed_request_not_an_error(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, but not listening: connections are refused
         finish(start(tmp_path, f"http://127.0.0.1:{taken.getsockname()[1]}"))
@@ -175,7 +175,7 @@ def test_sigterm_ends_the_load_and_loses_no_row(tmp_path: Path, order_api: Order
     assert len(read_rows(requests_file, Request)) == len(order_api.received)
 
 
-def test_a_master_and_its_workers_fill_one_run_directory(tmp_path: Path, order_api: OrderApi) -> None:
+def test_a_master_and_its_workers_share_a_run_directory(tmp_path: Path, order_api: OrderApi) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -199,7 +199,7 @@ def test_a_master_and_its_workers_fill_one_run_directory(tmp_path: Path, order_a
     assert f"{sum(shares)} accepted" in run_directory.generator_progress.read_text()
 
 
-def test_an_exception_of_the_locustfile_is_an_error_of_the_command(tmp_path: Path, order_api: OrderApi) -> None:
+def test_an_exception_in_the_locustfile_is_an_error(tmp_path: Path, order_api: OrderApi) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import loadtest.generate.recording\ndel loadtest.generate.recording.Request\n"
     )

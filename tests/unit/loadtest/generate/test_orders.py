@@ -27,11 +27,11 @@ def test_an_accepted_order_is_known_by_its_id() -> None:
     assert accepted_order_id("/orders/async", 202, b'{"order_id": "a-1", "status": "pending"}') == "a-1"
 
 
-def test_an_order_that_is_complete_with_its_answer_is_not_followed() -> None:
+def test_an_order_of_the_synchronous_path_has_no_id_to_follow() -> None:
     assert accepted_order_id("/orders/sync", 200, b'{"order_id": "a-1", "status": "completed"}') == ""
 
 
-def test_the_synchronous_path_accepts_nothing_for_later() -> None:
+def test_a_202_is_not_a_success_of_the_synchronous_path() -> None:
     with pytest.raises(OrderRefused, match=r"^status 202: "):
         accepted_order_id("/orders/sync", 202, b'{"order_id": "a-1"}')
 

@@ -79,14 +79,14 @@ def test_what_is_uploaded_can_be_unpacked(tmp_path: Path, storage: Storage) -> N
     }
 
 
-def test_a_refused_upload_says_why_but_not_where(tmp_path: Path, storage: Storage) -> None:
+def test_the_error_of_a_refused_upload_has_no_url(tmp_path: Path, storage: Storage) -> None:
     storage.refuses = True
     with pytest.raises(LoadTestError, match=r"cannot upload the results: HTTP Error 403: .*AccessDenied") as refused:
         upload(tmp_path, f"{storage.url}/results?signature=secret")
     assert "secret" not in str(refused.value)
 
 
-def test_an_archive_cannot_write_elsewhere(tmp_path: Path) -> None:
+def test_an_archive_cannot_write_outside_the_directory(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     with tarfile.open(archive, "w:gz") as tar:
         tar.addfile(tarfile.TarInfo("../elsewhere"), io.BytesIO())
@@ -96,7 +96,7 @@ def test_an_archive_cannot_write_elsewhere(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_system_that_never_answers_is_named(clock: JumpingClock) -> None:
+def test_an_api_that_never_answers_is_an_error(clock: JumpingClock) -> None:
     with pytest.raises(LoadTestError, match=r"http://127\.0\.0\.1:1/ready did not answer for 60 s"):
         wait_until_ready("http://127.0.0.1:1/", clock)
     assert clock.elapsed >= 60
@@ -113,7 +113,7 @@ def start_command(run_directory: Path, storage: Storage, scenario: str) -> subpr
     )
 
 
-def test_a_failure_of_locust_stores_nothing(tmp_path: Path, storage: Storage) -> None:
+def test_nothing_is_uploaded_when_locust_fails(tmp_path: Path, storage: Storage) -> None:
     with start_command(tmp_path, storage, "no-such") as process:
         _, errors = process.communicate()
     assert process.returncode == 2
@@ -121,7 +121,7 @@ def test_a_failure_of_locust_stores_nothing(tmp_path: Path, storage: Storage) ->
     assert storage.stored == {}
 
 
-def test_a_stopped_container_ends_at_once(tmp_path: Path, storage: Storage) -> None:
+def test_sigterm_stops_the_load_at_once(tmp_path: Path, storage: Storage) -> None:
     with start_command(tmp_path, storage, "smoke") as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith(PROGRESS)

@@ -37,7 +37,7 @@ def record(order_id: str, *, second: float = 3.0, receive_count: int = 1) -> str
     )
 
 
-def test_a_line_delivered_twice_counts_once_and_an_order_completed_twice_twice() -> None:
+def test_a_repeated_line_counts_once_and_a_repeated_completion_twice() -> None:
     log_group = Lines(record("x", second=33, receive_count=2), record("x"), record("x"))
     assert read_completions(log_group, START) == [
         Completion("x", START, START + 3, 1),
@@ -78,9 +78,7 @@ def test_polls_until_each_accepted_order_has_a_record(accepted: RunDirectory, cl
     assert [each.order_id for each in read_rows(accepted.completions, Completion)] == ["a", "b", "c", "other"]
 
 
-def test_orders_still_without_a_record_at_the_deadline_are_no_error(
-    accepted: RunDirectory, clock: JumpingClock
-) -> None:
+def test_orders_without_a_record_at_the_deadline_are_not_an_error(accepted: RunDirectory, clock: JumpingClock) -> None:
     line = collect_completions(accepted, LateLines("a", "b"), clock, since=START, deadline_seconds=60)
     assert line == "2 of 3 accepted orders completed; 2 records"
     assert clock.elapsed == 60

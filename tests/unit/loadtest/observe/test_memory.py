@@ -33,7 +33,7 @@ def test_the_memory_of_all_services_is_written_by_time_and_once(tmp_path: Path) 
     ]
 
 
-def test_a_log_without_such_records_makes_a_file_without_rows(tmp_path: Path) -> None:
+def test_a_log_without_memory_records_gives_a_file_without_rows(tmp_path: Path) -> None:
     run_directory = RunDirectory(tmp_path)
     collect_memory(run_directory, {"api": Lines("", '{"message": "started"}')}, since=START)
     assert read_rows(run_directory.memory, MemorySample) == []

@@ -32,7 +32,7 @@ class ScriptedQueues:
     def __init__(
         self, run_directory: RunDirectory, *answers: tuple[int, int, int] | None, load_ends_before: int | None = None
     ) -> None:
-        self._folder = run_directory
+        self._run_directory = run_directory
         self._answers = answers
         self._load_ends_before = load_ends_before
         self.asked = 0
@@ -41,7 +41,7 @@ class ScriptedQueues:
     def sample(self, time: float) -> QueueSample:
         number, self.asked = self.asked, self.asked + 1
         if self.asked == self._load_ends_before:
-            self._folder.load_ended.write_text("{}")
+            self._run_directory.load_ended.write_text("{}")
         self.takes(number)
         answer = self._answers[min(number, len(self._answers) - 1)]
         if answer is None:
@@ -83,7 +83,9 @@ def test_waiting_in_flight_and_delayed_are_all_unfinished(
     assert len(read_rows(empty_run_directory.queue, QueueSample)) == 30
 
 
-def test_the_deadline_says_when_the_load_never_ended(empty_run_directory: RunDirectory, clock: JumpingClock) -> None:
+def test_the_error_at_the_deadline_tells_that_the_load_has_not_ended(
+    empty_run_directory: RunDirectory, clock: JumpingClock
+) -> None:
     with pytest.raises(DeadlineError, match="the load had not ended"):
         monitor(empty_run_directory, ScriptedQueues(empty_run_directory, EMPTY), clock, deadline_seconds=10)
 
@@ -119,7 +121,7 @@ def test_progress_counts_delayed_messages_as_waiting() -> None:
     assert line == "depth 1,812: 1,712 waiting, 100 in flight · 3 dead letters"
 
 
-def test_both_queues_are_asked_in_sqs() -> None:
+def test_both_queues_are_sampled_in_sqs() -> None:
     client = boto3.client("sqs", region_name="us-west-2", aws_access_key_id="test", aws_secret_access_key="test")  # noqa: S106  # not a secret
     with Stubber(client) as stubber:
         for url, counts in (("main", ("7", "2", "1")), ("dead", ("3", "1", "0"))):

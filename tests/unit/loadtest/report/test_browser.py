@@ -76,7 +76,7 @@ def test_the_content_security_policy_blocks_external_resources(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_the_page_fits_its_window_and_its_pictures_can_be_read(tmp_path: Path, width: int) -> None:
+def test_the_page_fits_its_window_and_its_charts_are_legible(tmp_path: Path, width: int) -> None:
     measured = measure(tmp_path, width=width)
     assert (measured["window"], measured["page"]) == (width, width)
     assert len(measured["charts"]) == len(set(measured["charts"])) == 6
@@ -89,5 +89,5 @@ def test_the_page_fits_its_window_and_its_pictures_can_be_read(tmp_path: Path, w
     [(0, ["rgb(15, 20, 25)", "rgb(230, 233, 237)"]), (1, ["rgb(255, 255, 255)", "rgb(27, 31, 36)"])],
     ids=["dark", "light"],
 )
-def test_the_page_follows_the_reader_s_colour_scheme(tmp_path: Path, scheme: int, colours: list[str]) -> None:
+def test_the_page_follows_the_preferred_colour_scheme(tmp_path: Path, scheme: int, colours: list[str]) -> None:
     assert measure(tmp_path, f"--blink-settings=preferredColorScheme={scheme}")["colours"] == colours

@@ -43,7 +43,7 @@ class Elements(HTMLParser):
 ELEMENTS = Elements(PAGE)
 
 
-def test_every_element_is_ended() -> None:
+def test_every_element_is_closed() -> None:
     assert ELEMENTS.open == []
 
 
@@ -71,7 +71,7 @@ def test_identifiers_are_unique_and_those_referred_to_exist() -> None:
 
 @pytest.mark.parametrize("slug", CHARTS)
 @pytest.mark.parametrize("width", [340, 900])
-def test_each_picture_has_a_title_a_description_and_a_table_below(slug: str, width: int) -> None:
+def test_each_chart_has_a_title_a_description_and_a_table(slug: str, width: int) -> None:
     text = r"[^<]{20,}"
     assert re.search(
         rf'aria-labelledby="{slug}-{width}-title {slug}-{width}-description"><title id="{slug}-{width}-title">{text}'
@@ -93,7 +93,7 @@ def test_validity_comes_before_every_figure() -> None:
     assert headings[:3] == ["Summary", "Validity gates", "At a glance"]
 
 
-def test_no_coordinate_is_beside_its_picture() -> None:
+def test_no_coordinate_is_outside_its_chart() -> None:
     for svg in re.findall(r"<svg.*?</svg>", PAGE, flags=re.DOTALL):
         width, height = map(float, re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
         points = [

@@ -96,7 +96,7 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize(("damage", "reason"), DAMAGES)
-def test_a_damaged_run_is_refused_with_file_and_reason(
+def test_a_damaged_run_is_an_error_with_file_and_reason(
     make_run: MakeRun, damage: Callable[[Path], object], reason: str
 ) -> None:
     run_directory = make_run("localstack", 1)
@@ -124,7 +124,7 @@ def test_a_run_without_an_order_is_left_out_by_its_gates(make_run: MakeRun, comp
     assert report.runs[0].reason.startswith("failed gates: requests succeed, ledger closes")
 
 
-def test_a_run_that_is_given_twice_is_no_repeat(make_run: MakeRun, compare_runs: Compare, tmp_path: Path) -> None:
+def test_a_run_that_is_given_twice_counts_once(make_run: MakeRun, compare_runs: Compare, tmp_path: Path) -> None:
     run_directory = make_run("localstack", 1)
     shutil.copytree(run_directory, tmp_path / "copy")
     report = compare_runs(run_directory, tmp_path / "copy", make_run("ministack", 1))
@@ -133,7 +133,7 @@ def test_a_run_that_is_given_twice_is_no_repeat(make_run: MakeRun, compare_runs:
     assert report.runs[1].reason.endswith("holds the same run as localstack/1")
 
 
-def test_when_all_are_damaged_the_report_says_so(make_run: MakeRun, compare_runs: Compare) -> None:
+def test_a_report_on_damaged_runs_only(make_run: MakeRun, compare_runs: Compare) -> None:
     run_directory = make_run("localstack", 1)
     (run_directory / "run.json").unlink()
     report = compare_runs(run_directory)

@@ -39,7 +39,7 @@ def table(section: Section, caption: str) -> list[list[str]]:
     return found.rows
 
 
-def test_what_was_not_recorded_is_not_measured_and_says_why(bare: Report) -> None:
+def test_what_was_not_recorded_is_reported_as_not_measured(bare: Report) -> None:
     assert section(bare, "Cost").blocks == [
         Notice("caution", "The cost of localstack, ministack is unknown: its runs do not record it.")
     ]
@@ -70,19 +70,19 @@ def test_a_run_of_schema_1_has_no_cost(make_run: MakeRun, compare_runs: Compare)
     assert "The cost of localstack is unknown" in str(section(compare_runs(path), "Cost"))
 
 
-def test_single_runs_show_a_ratio_without_an_interval_as_nothing_shown(bare: Report) -> None:
+def test_a_ratio_of_single_runs_has_no_interval_and_shows_no_difference(bare: Report) -> None:
     [median] = [row for row in table(section(bare, "Throughput"), "Throughput") if row[0] == "Requests answered, /s"]
     assert median[-1].startswith("~ ")
     assert "(" not in "".join(median)
 
 
-def test_what_has_too_few_answers_for_windows_says_so(make_run: MakeRun, compare_runs: Compare) -> None:
+def test_a_load_too_short_for_windows_is_reported(make_run: MakeRun, compare_runs: Compare) -> None:
     short = SCENARIO | {"duration_seconds": 30}
     found = section(compare_runs(make_run("localstack", 1, scenario=short)), "Response times and memory over time")
     assert found.blocks[0] == Text("The load was too short for percentiles over time.")
 
 
-def test_a_p95_over_time_is_drawn_where_there_is_one(make_run: MakeRun, compare_runs: Compare) -> None:
+def test_a_p95_over_time_is_drawn_if_there_is_one(make_run: MakeRun, compare_runs: Compare) -> None:
     busy = SCENARIO | {"users": 20, "spawn_rate_per_second": 20}
     found = section(compare_runs(make_run("localstack", 1, scenario=busy)), "Response times and memory over time")
     [chart] = [block for block in found.blocks if isinstance(block, Chart)]
@@ -102,14 +102,14 @@ def test_a_report_without_a_run_to_compare_still_shows_the_gates(make_run: MakeR
     assert "✗" in gates[0]
 
 
-def test_with_one_environment_nothing_is_called_different(make_run: MakeRun, compare_runs: Compare) -> None:
+def test_one_environment_has_no_differences(make_run: MakeRun, compare_runs: Compare) -> None:
     found = section(compare_runs(make_run("localstack", 1), make_run("localstack", 2)), "Summary")
     assert found.blocks == [
         Notice("bad", "Nothing can be compared: there is only localstack (2 runs); 0 of 2 runs left out, 0 damaged.")
     ]
 
 
-def test_runs_with_other_numbers_of_workers_are_a_caution(make_run: MakeRun, compare_runs: Compare) -> None:
+def test_different_numbers_of_workers_are_a_caution(make_run: MakeRun, compare_runs: Compare) -> None:
     runs = [make_run("localstack", 1), make_run("localstack", 2, workers=20)]
     found = section(compare_runs(*runs), "Summary")
     assert found.blocks[0] == Notice(
@@ -131,7 +131,7 @@ BLOCKS = Section(
 )
 
 
-def test_markdown_keeps_what_has_a_meaning_there_as_text() -> None:
+def test_markdown_is_escaped() -> None:
     assert markdown.render("Title", TIME, [BLOCKS]).splitlines() == [
         "# Title",
         "",
@@ -163,7 +163,7 @@ def test_markdown_keeps_what_has_a_meaning_there_as_text() -> None:
     ]
 
 
-def test_html_keeps_what_has_a_meaning_there_as_text() -> None:
+def test_html_is_escaped() -> None:
     page = html.render("<Title>", TIME, [BLOCKS])
     assert "<h1>&lt;Title&gt;</h1>" in page
     assert "<p>a | b &lt; c &amp; *d*</p>" in page
@@ -171,7 +171,7 @@ def test_html_keeps_what_has_a_meaning_there_as_text() -> None:
     assert '<td class="number">~ 1.0</td>' in page
 
 
-def test_a_picture_is_drawn_for_both_widths() -> None:
+def test_a_chart_is_drawn_in_both_widths() -> None:
     widths = []
     chart = Chart("p", "A title", "A description", lambda canvas: widths.append(canvas.width), Table("T", [""], [[""]]))
     html.render("Title", TIME, [Section("S", [chart])])

@@ -42,7 +42,7 @@ def test_another_load_setting_or_code_is_left_out_with_the_difference(
     assert report.runs[2].reason == f"not comparable with localstack/1: {reason}"
 
 
-def test_environments_that_share_nothing_are_not_compared(make_run: MakeRun, compare_runs: Compare) -> None:
+def test_environments_with_different_settings_are_not_compared(make_run: MakeRun, compare_runs: Compare) -> None:
     localstack = [make_run("localstack", number) for number in (1, 2)]
     report = compare_runs(*localstack, *(make_run("ministack", number, workers=20) for number in (1, 2)))
     assert report.verdict == (
@@ -52,7 +52,7 @@ def test_environments_that_share_nothing_are_not_compared(make_run: MakeRun, com
     assert [environment.name for environment in report.environments] == ["localstack"]
 
 
-def test_images_decide_where_both_runs_name_them_whatever_their_registry(make_run: MakeRun) -> None:
+def test_images_are_compared_without_their_registry(make_run: MakeRun) -> None:
     first, second, third = (
         read_run(set_versions(run_directory, images={"api": image}), "a run")
         for run_directory, image in (
@@ -65,7 +65,7 @@ def test_images_decide_where_both_runs_name_them_whatever_their_registry(make_ru
     assert differences(third, first) == ["image.api is '07he', not '5eed'"]
 
 
-def test_code_that_is_not_known_exactly_is_a_caution(make_run: MakeRun, compare_runs: Compare) -> None:
+def test_unknown_code_is_a_caution(make_run: MakeRun, compare_runs: Compare) -> None:
     report = compare_runs(make_run("localstack", 1, commit="abc-dirty"), make_run("ministack", 1, commit=""))
     assert [run.state for run in report.runs] == ["compared", "compared"]
     assert (
@@ -73,7 +73,7 @@ def test_code_that_is_not_known_exactly_is_a_caution(make_run: MakeRun, compare_
     ) in report.cautions
 
 
-def test_a_single_run_is_called_one(make_run: MakeRun, compare_runs: Compare) -> None:
+def test_a_single_run_is_a_caution(make_run: MakeRun, compare_runs: Compare) -> None:
     report = compare_runs(make_run("localstack", 1), make_run("ministack", 1), make_run("ministack", 2))
     assert "localstack has a single run and so no confidence interval: no difference to it is shown." in (
         report.cautions
@@ -110,9 +110,7 @@ def test_several_runs_on_one_deployment_are_one_observation_of_it(make_run: Make
     assert report.figures.memory[0].environments["localstack"].values == [first["memory"]["api"]["end_mib"]]
 
 
-def test_runs_that_do_not_know_their_deployment_are_one_observation_of_memory(
-    make_run: MakeRun, compare_runs: Compare
-) -> None:
+def test_runs_without_a_deployment_are_one_observation_of_memory(make_run: MakeRun, compare_runs: Compare) -> None:
     run_directories = [make_run("localstack", number) for number in (1, 2)]
     runs = [json.loads((run_directory / "run.json").read_text()) for run_directory in run_directories]
     for run_directory, run in zip(run_directories, runs, strict=True):
@@ -122,7 +120,7 @@ def test_runs_that_do_not_know_their_deployment_are_one_observation_of_memory(
     assert report.figures.memory[0].environments["localstack"].values == [runs[0]["memory"]["api"]["end_mib"]]
 
 
-def test_runs_go_by_as_many_parts_of_their_paths_as_tell_them_apart() -> None:
+def test_labels_have_enough_parts_of_the_path_to_be_unique() -> None:
     results = Path("/results")
     assert labels_of([results / "aws/1", results / "aws/2"]) == ["aws/1", "aws/2"]
     assert labels_of([results / "old/aws/1", results / "new/aws/1"]) == ["old/aws/1", "new/aws/1"]

@@ -42,7 +42,7 @@ def test_the_windows_are_long_enough_for_a_p95(run: MeasuredRun) -> None:
     assert medians.response_p95_ms == [window[math.ceil(0.95 * len(window)) - 1] for window in windows]
 
 
-def test_a_stall_leaves_a_gap_and_the_windows_as_they_are(run: MeasuredRun) -> None:
+def test_a_stall_is_a_gap_and_does_not_lengthen_the_windows(run: MeasuredRun) -> None:
     begun = run.window.start
     answered = [each for each in run.rows.requests if not 20 <= each.started_at - begun < 30]
     stalled = replace(run, rows=replace(run.rows, requests=answered))
@@ -54,12 +54,12 @@ def test_a_stall_leaves_a_gap_and_the_windows_as_they_are(run: MeasuredRun) -> N
     ] * 3
 
 
-def test_a_service_that_an_environment_did_not_measure_has_no_medians_there(run: MeasuredRun) -> None:
+def test_an_unmeasured_service_has_no_medians(run: MeasuredRun) -> None:
     found = medians_by_window({"localstack": [run]}, ["watcher"])
     assert found is not None
     assert set(found.environments["localstack"].memory_mib["watcher"]) == {None}
 
 
-def test_of_a_short_load_there_are_no_windows(make_run: MakeRun) -> None:
+def test_a_short_load_has_no_windows(make_run: MakeRun) -> None:
     short = read_run(make_run("localstack", 1, scenario=BUSY | {"duration_seconds": 30}), "localstack/1")
     assert medians_by_window({"localstack": [short]}, ["api"]) is None
