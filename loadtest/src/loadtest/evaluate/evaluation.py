@@ -16,12 +16,11 @@ from loadtest.evaluate.figures import (
     queue_figures,
     request_figures,
 )
-from loadtest.generate.locust_process import Generator
 from loadtest.record.documents import read_document
 from loadtest.record.measurements import read_measurements
 from loadtest.record.percentiles import percentiles
 from loadtest.record.rows import LedgerEntry, write_rows
-from loadtest.record.run import Context, Run
+from loadtest.record.run import Context, Generator, Run
 from loadtest.record.run_directory import write_atomically
 from loadtest.record.scenario import read_scenario
 

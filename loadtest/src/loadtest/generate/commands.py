@@ -16,6 +16,7 @@ from loadtest.generate.ecs_task import EcsTask, Results, follow, start
 from loadtest.generate.locust_process import Master, Worker, generate
 from loadtest.generate.signals import exit_on_signals
 from loadtest.generate.upload import RESULTS_URL, run_generate, upload, wait_until_ready
+from loadtest.record.run_directory import read_progress
 
 if TYPE_CHECKING:
     from loadtest.commandline import Subparsers
@@ -116,8 +117,8 @@ def _run_on_ecs(options: argparse.Namespace) -> int:
 
     def show_change(line: str) -> None:
         nonlocal shown
-        queue = run_directory.queue_progress.read_text().strip() if run_directory.queue_progress.exists() else ""
-        if (line := " · ".join(filter(None, [line, queue]))) != shown:
+        line = " · ".join(filter(None, [line, read_progress(run_directory.queue_progress)]))
+        if line != shown:
             show(line)
             shown = line
 

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from loadtest.errors import LoadTestError
+from loadtest.record.run import Generator
 from loadtest.record.run_directory import write_atomically
 from loadtest.record.scenario import find_scenario, read_scenario
 
@@ -34,14 +35,6 @@ class Worker(Struct, frozen=True):
     """Sends the share of the load that the master at this host assigns."""
 
     master_host: str
-
-
-class Generator(Struct, frozen=True):
-    """The software and hardware that generated the load (`generator.json`)."""
-
-    python: str
-    locust: str
-    cpu_count: int | None
 
 
 def generate(run_directory: RunDirectory, scenario_name: str, host: str, role: Master | Worker | None) -> NoReturn:

@@ -16,6 +16,7 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 from loadtest.errors import LoadTestError
+from loadtest.record.run_directory import read_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,11 +64,7 @@ def run_generate(
         try:
             while locust.poll() is None:
                 clock.sleep(_POLL_SECONDS)
-                line = (
-                    run_directory.generator_progress.read_text().strip()
-                    if run_directory.generator_progress.exists()
-                    else ""
-                )
+                line = read_progress(run_directory.generator_progress)
                 if line != shown:
                     show(PROGRESS + line)
                     shown = line

@@ -1,4 +1,4 @@
-"""The types of `context.json`, which the caller writes, and `run.json`, which `evaluate` writes.
+"""The types of `context.json` (written by the caller), `generator.json` (`generate`) and `run.json` (`evaluate`).
 
 A figure that was not measured is null, never 0.
 """
@@ -72,6 +72,14 @@ class Context(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def sizing(self) -> Sizing:
         """The settings that the queue model needs."""
         return msgspec.convert(self.settings, Sizing)
+
+
+class Generator(Struct, frozen=True):
+    """The software and hardware that generated the load (`generator.json`)."""
+
+    python: str
+    locust: str
+    cpu_count: int | None
 
 
 class ResponseTimes(Struct, frozen=True):

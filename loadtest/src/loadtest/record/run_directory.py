@@ -55,5 +55,10 @@ def write_atomically(path: Path, text: str) -> None:
     partial.replace(path)
 
 
+def read_progress(path: Path) -> str:
+    """Return a progress line; empty before the first one is written."""
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""
+
+
 def _process() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"

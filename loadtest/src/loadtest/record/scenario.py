@@ -20,7 +20,7 @@ SCENARIOS = Path(__file__).parents[3] / "scenarios"
 Positive = Annotated[float, Meta(gt=0)]
 
 
-class Seconds(Struct, frozen=True, forbid_unknown_fields=True):
+class ThinkTime(Struct, frozen=True, forbid_unknown_fields=True):
     """A think time, uniform from `min` to `max` seconds."""
 
     min: Annotated[float, Meta(ge=0, le=60)]
@@ -36,7 +36,7 @@ class Seconds(Struct, frozen=True, forbid_unknown_fields=True):
         return (self.min + self.max) / 2
 
 
-class Count(Struct, frozen=True, forbid_unknown_fields=True):
+class IntegerRange(Struct, frozen=True, forbid_unknown_fields=True):
     """A whole number, uniform from `min` to `max`, both included."""
 
     min: Annotated[int, Meta(ge=1)]
@@ -47,7 +47,7 @@ class Count(Struct, frozen=True, forbid_unknown_fields=True):
         _refuse_inverted(self.min, self.max)
 
 
-class Price(Struct, frozen=True, forbid_unknown_fields=True):
+class PriceRange(Struct, frozen=True, forbid_unknown_fields=True):
     """A price, uniform from `min` to `max`."""
 
     min: Positive
@@ -62,9 +62,9 @@ class OrderMix(Struct, frozen=True, forbid_unknown_fields=True):
     """The ranges that random orders are drawn from."""
 
     items: Annotated[int, Meta(ge=1, le=100)]
-    customer_id: Count
-    quantity: Count
-    price: Price
+    customer_id: IntegerRange
+    quantity: IntegerRange
+    price: PriceRange
 
 
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +76,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
     spawn_rate_per_second: Annotated[float, Meta(gt=0, le=1000)]
     duration_seconds: Annotated[int, Meta(ge=1, le=86_400)]
     stop_timeout_seconds: Annotated[int, Meta(ge=1, le=600)]
-    wait_seconds: Seconds
+    wait_seconds: ThinkTime
     order: OrderMix
     max_failure_ratio: Annotated[float, Meta(ge=0, le=1)]
     path: Literal["/orders/async", "/orders/sync"] = "/orders/async"
@@ -107,7 +107,7 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def ramp_seconds(self) -> float:
-        """Seconds until every user has started; part of the duration."""
+        """ThinkTime until every user has started; part of the duration."""
         return self.users / self.spawn_rate_per_second
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from loadtest.record.documents import read_document
-from loadtest.record.scenario import Seconds
+from loadtest.record.scenario import ThinkTime
 
 if TYPE_CHECKING:
     from loadtest.report.measured_run import MeasuredRun
@@ -38,7 +38,7 @@ class _Load(Struct, frozen=True, forbid_unknown_fields=True):
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     workers: int
     payment_seconds: float
-    wait_seconds: Seconds
+    wait_seconds: ThinkTime
     duration_seconds: int
     loads: list[_Load]
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from loadtest.generate.locust_process import Generator
 from loadtest.record.documents import read_document
 from loadtest.record.rows import GeneratorSample, Request, read_rows
+from loadtest.record.run import Generator
 from loadtest.record.run_directory import RunDirectory
 from loadtest.record.scenario import read_scenario
 from tests.unit.loadtest.conftest import OPEN_MODEL, SCENARIO
