@@ -66,7 +66,7 @@ WRONG = [
     Wrong("autoscaling_workers", "many", "autoscaling_workers"),
     Wrong("autoscaling_enabled", "perhaps", "autoscaling_enabled"),
     Wrong(
-        "autoscaling_scaling", {"min": 0, "max": 1}, 'services.api.scaling: {"min": 0, "max": 1} is not made of', SCALED
+        "autoscaling_scaling", {"min": 0, "max": 1}, 'services.api.scaling: {"min": 0, "max": 1} must have', SCALED
     ),
     Wrong(
         "autoscaling_scaling",
