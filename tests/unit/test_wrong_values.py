@@ -119,7 +119,7 @@ WRONG = [
     Wrong("network_egress", "door", "value of network_egress must be one of: nat, endpoints, public, got: door"),
     Wrong("network_allowed_cidrs", [], "network_allowed_cidrs: is empty: nobody could call the load balancer"),
     Wrong("network_allowed_cidrs", ["everyone"], "network_allowed_cidrs: 'everyone' is not an IPv4 network"),
-    Wrong("network_load_balancer_ports", [70000], "have to be numbers from 1 to 65535"),
+    Wrong("network_load_balancer_ports", [70000], "must be numbers from 1 to 65535"),
     Wrong("network_load_balancer_ports", [], "there must be at least one load balancer port"),
     Wrong("network_vpc_id", "vpc-1", "network_vpc_id: vpc-1 also needs network_vpc_public_subnet_ids"),
     Wrong("network_vpc_service_subnet_ids", ["subnet-1"], "network_vpc_id: must be set"),
