@@ -183,16 +183,16 @@ def test_the_service_that_the_documentation_adds_is_deployed(
     play = deployment.play("site.yml", workers=50, image_root=str(tree), services=documented_services)
     assert play.status == 0
     assert play.changed == [
-        "registry : Make the repositories",
-        "iam_roles : Make the roles",
-        "iam_roles : Let each role do what it needs, and no more",
+        "registry : Create the image repositories",
+        "iam_roles : Create the roles",
+        "iam_roles : Set the inline policy of each role",
         "image : Build, in up to a minute, the image of watcher",
         "image : Push the image of watcher",
         "service : Make the log group of watcher",
         "service : Register the task definition of watcher",
         "service : Run watcher",
-        "monitoring : Set the alarms",
-        "monitoring : Make the dashboard",
+        "monitoring : Create the alarms",
+        "monitoring : Create the dashboard",
     ]
     said = deployment.play("playbooks/logs.yml", services=documented_services, logs_service="watcher")
     assert "dead letters" in said.output

@@ -128,7 +128,7 @@ def test_a_rollback_goes_back_to_the_named_image(stand_in: StandIn) -> None:
 def test_a_changed_setting_reaches_the_service_that_it_concerns(stand_in: StandIn) -> None:
     play = stand_in.play("site.yml", workers=50)
     # When more processors are started depends on how many workers each has.
-    scaling = ["autoscaling : Let AWS choose the number of tasks of processor"]
+    scaling = ["autoscaling : Create the scaling policy of processor"]
     assert (play.status, play.changed) == (0, NEW_PROCESSOR[2:] + (scaling if stand_in.scales else []))
 
 
@@ -148,7 +148,7 @@ def test_a_second_teardown_is_quiet(stand_in: StandIn) -> None:
 
 
 def test_a_deployment_that_was_killed_is_completed_by_the_next(stand_in: StandIn) -> None:
-    killed = stand_in.play("site.yml", kill_at="load_balancer : Make the target group")
+    killed = stand_in.play("site.yml", kill_at="load_balancer : Create the target group")
     assert killed.status != 0
     assert "load_balancers" not in stand_in.resources()
     play = stand_in.play("site.yml")

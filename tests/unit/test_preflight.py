@@ -140,7 +140,7 @@ def outcomes(moto: Moto, refusing: str, tmp_path_factory: pytest.TempPathFactory
         ("no docker", ["No Docker Engine answers", "Start Docker"]),
         ("other processors", ["builds images for ARM64", "Set cpu_architecture to ARM64"]),
         ("emulators without endpoint", ["aws_environment: has no AWS_ENDPOINT_URL"]),
-        ("nobody to ask", ["Nothing was created", "start it with -e confirm=true"]),
+        ("nobody to ask", ["Nothing was created", "confirm it with -e confirm=true"]),
         ("agreed", ["went on"]),
         (
             "full",

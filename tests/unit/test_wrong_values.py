@@ -66,7 +66,7 @@ WRONG = [
     Wrong("autoscaling_workers", "many", "autoscaling_workers"),
     Wrong("autoscaling_enabled", "perhaps", "autoscaling_enabled"),
     Wrong(
-        "autoscaling_scaling", {"min": 0, "max": 1}, 'services.api.scaling: {"min": 0, "max": 1} is not made of', SCALED
+        "autoscaling_scaling", {"min": 0, "max": 1}, 'services.api.scaling: {"min": 0, "max": 1} must have', SCALED
     ),
     Wrong(
         "autoscaling_scaling",
@@ -117,10 +117,10 @@ WRONG = [
     Wrong("network_zones", 7, "network_zones: 7 is not a number from 2 to 6"),
     Wrong("network_zones", "two", "network_zones"),
     Wrong("network_egress", "door", "value of network_egress must be one of: nat, endpoints, public, got: door"),
-    Wrong("network_allowed_cidrs", [], "network_allowed_cidrs: names nobody who may call the load balancer"),
+    Wrong("network_allowed_cidrs", [], "network_allowed_cidrs: is empty: nobody could call the load balancer"),
     Wrong("network_allowed_cidrs", ["everyone"], "network_allowed_cidrs: 'everyone' is not an IPv4 network"),
-    Wrong("network_load_balancer_ports", [70000], "have to be numbers from 1 to 65535"),
-    Wrong("network_load_balancer_ports", [], "at least one has to be open"),
+    Wrong("network_load_balancer_ports", [70000], "must be numbers from 1 to 65535"),
+    Wrong("network_load_balancer_ports", [], "there must be at least one load balancer port"),
     Wrong("network_vpc_id", "vpc-1", "network_vpc_id: vpc-1 also needs network_vpc_public_subnet_ids"),
     Wrong("network_vpc_service_subnet_ids", ["subnet-1"], "network_vpc_id: must be set"),
     Wrong("network_egress", "endpoints", "network_egress: endpoints is not for an existing VPC (vpc-1)", EXISTING),
