@@ -130,7 +130,7 @@ def test_a_rollback_runs_the_given_image(stand_in: StandIn) -> None:
 
 def test_a_changed_setting_updates_one_service(stand_in: StandIn) -> None:
     play = stand_in.play("site.yml", workers=50)
-    # The scaling target depends on the number of workers of a processor.
+    # When more processors are started depends on how many workers each has.
     scaling = ["autoscaling : Let AWS choose the number of tasks of processor"]
     assert (play.status, play.changed) == (0, NEW_PROCESSOR[2:] + (scaling if stand_in.scales else []))
 
