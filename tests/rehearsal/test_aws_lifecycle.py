@@ -135,7 +135,7 @@ def test_a_changed_setting_updates_one_service(stand_in: StandIn) -> None:
     assert (play.status, play.changed) == (0, NEW_PROCESSOR[2:] + (scaling if stand_in.scales else []))
 
 
-def test_a_teardown_completes_one_that_was_killed(stand_in: StandIn) -> None:
+def test_a_teardown_that_was_killed_is_completed_by_the_next(stand_in: StandIn) -> None:
     killed = stand_in.play("playbooks/teardown.yml", kill_at="load_balancer : Remove the target group")
     assert killed.status != 0
     assert stand_in.resources() != {}
@@ -150,7 +150,7 @@ def test_a_second_teardown_changes_nothing(stand_in: StandIn) -> None:
     assert (play.status, play.changed) == (0, [])
 
 
-def test_a_deployment_completes_one_that_was_killed(stand_in: StandIn) -> None:
+def test_a_deployment_that_was_killed_is_completed_by_the_next(stand_in: StandIn) -> None:
     killed = stand_in.play("site.yml", kill_at="load_balancer : Make the target group")
     assert killed.status != 0
     assert "load_balancers" not in stand_in.resources()
