@@ -1,10 +1,10 @@
-"""How the environments' typical figures lie to each other, whatever their unit: as multiples of the first's."""
+"""A dumbbell chart of the environments' typical figures, as multiples of the first environment's."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loadtest.report.pictures.canvas import CHARACTER, LINE, Canvas, Scale, style
+from loadtest.report.charts.canvas import CHARACTER, LINE, Canvas, Scale, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +18,12 @@ _LANE = 13
 
 
 def drawable(rows: Sequence[Row]) -> list[Row]:
-    """Return the figures that every environment measured, and measured above 0."""
+    """Return the figures that are above 0 in all environments."""
     return [row for row in rows if all(own.centre and min(own.values) > 0 for own in row.environments.values())]
 
 
 def draw(rows: Sequence[Row], canvas: Canvas) -> None:
-    """Draw a line from mark to mark for each figure, and through each mark its interval."""
+    """Draw a dumbbell for each figure: a mark with its interval for each environment, joined by a line."""
     names = list(rows[0].environments)
     narrow = canvas.width < _NARROW
     step = _LANE * len(names) + (LINE + 10 if narrow else 14)

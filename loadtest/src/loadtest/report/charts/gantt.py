@@ -1,11 +1,11 @@
-"""When a deployment was in which role: one bar a stretch of time, the environments one below the other."""
+"""A Gantt chart of the deployments: a bar for each period in a role."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loadtest.report.charts.canvas import CHARACTER, LINE, Canvas, Scale, style
 from loadtest.report.formatting import number
-from loadtest.report.pictures.canvas import CHARACTER, LINE, Canvas, Scale, style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _RIGHT = 12
 
 
 def draw(spans: Mapping[str, Sequence[Span]], canvas: Canvas) -> None:
-    """Draw a lane for each role of each environment, in the order in which they began."""
+    """Draw a lane for each role of each environment, ordered by start."""
     lanes = {name: list(dict.fromkeys(span.role for span in own)) for name, own in spans.items()}
     left = 8 + CHARACTER * max(len(role) for roles in lanes.values() for role in roles)
     last = max(span.started + span.seconds for own in spans.values() for span in own)

@@ -1,8 +1,8 @@
-"""Generates load in a place that nobody can fetch files from, such as a task on ECS.
+"""Generate load where no files can be fetched from, such as in a task on ECS, and upload the run directory.
 
-Progress goes to standard output, in lines that begin with PROGRESS. What was recorded goes, in one archive, to the
-address in the environment variable RESULTS_URL: a presigned one, so that no other permission is needed. Whoever knows
-it could write there, so it stands in no message.
+Progress lines on standard output begin with PROGRESS. The run directory is uploaded as one archive to the URL in the
+environment variable RESULTS_URL. The URL is presigned, so the task needs no permissions. It is a secret: whoever has it
+can write to the bucket, so no message contains it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 from loadtest.errors import LoadTestError
+from loadtest.record.run_directory import read_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +34,8 @@ _UPLOAD_SECONDS = 300
 _POLL_SECONDS = 1
 
 
-def await_ready(host: str, clock: Clock) -> None:
-    """Wait until the system says that it is ready; raise LoadTestError when it does not within a minute."""
+def wait_until_ready(host: str, clock: Clock) -> None:
+    """Wait until the API's readiness endpoint answers; raise LoadTestError when it does not within a minute."""
     url = f"{host.rstrip('/')}/ready"
     give_up = clock.monotonic() + _READY_SECONDS
     while True:
@@ -42,38 +43,40 @@ def await_ready(host: str, clock: Clock) -> None:
             _call(urllib.request.Request(url), _ANSWER_SECONDS)  # noqa: S310  # the caller's own address
         except LoadTestError as error:
             if clock.monotonic() >= give_up:
-                message = f"{url} did not answer from here for {_READY_SECONDS} s: {error}"
+                message = f"{url} did not answer for {_READY_SECONDS} s: {error}"
                 raise LoadTestError(message) from error
         else:
             return
         clock.sleep(_POLL_SECONDS)
 
 
-def send_load(folder: RunDirectory, scenario_name: str, host: str, clock: Clock, say: Callable[[str], None]) -> None:
-    """Run the command `generate` and say how far it is; raise LoadTestError when Locust fails.
+def run_generate(
+    run_directory: RunDirectory, scenario_name: str, host: str, clock: Clock, show: Callable[[str], None]
+) -> None:
+    """Run the command `generate` and show its progress; raise LoadTestError when Locust fails.
 
-    Locust does not survive this program.
+    Kills Locust when an exception interrupts it.
     """
     command = [sys.executable, "-m", "loadtest", "generate"]
-    command += ["--run-directory", str(folder.path), "--scenario", scenario_name, "--host", host]
+    command += ["--run-directory", str(run_directory.path), "--scenario", scenario_name, "--host", host]
     shown = ""
     with subprocess.Popen(command) as locust:  # noqa: S603  # our own command
         try:
             while locust.poll() is None:
                 clock.sleep(_POLL_SECONDS)
-                line = folder.generator_progress.read_text().strip() if folder.generator_progress.exists() else ""
+                line = read_progress(run_directory.generator_progress)
                 if line != shown:
-                    say(PROGRESS + line)
+                    show(PROGRESS + line)
                     shown = line
         finally:
             locust.kill()
     if locust.returncode:
-        message = f"Locust ended with exit status {locust.returncode}"
+        message = f"Locust failed with exit status {locust.returncode}"
         raise LoadTestError(message)
 
 
-def store(path: Path, url: str) -> None:
-    """Upload the files in `path`, in one archive; raise LoadTestError when they are not taken."""
+def upload(path: Path, url: str) -> None:
+    """Upload the files in `path` as one archive; raise LoadTestError when the upload fails."""
     with tempfile.TemporaryFile() as archive:
         with tarfile.open(fileobj=archive, mode="w:gz") as tar:
             for file in sorted(path.iterdir()):
@@ -84,22 +87,22 @@ def store(path: Path, url: str) -> None:
         try:
             _call(request, _UPLOAD_SECONDS)
         except LoadTestError as error:
-            message = f"the results could not be stored: {error}"
+            message = f"cannot upload the results: {error}"
             raise LoadTestError(message) from error
 
 
 def unpack(archive: Path, path: Path) -> None:
-    """Put the files of an archive that `store` made into `path`."""
+    """Extract an archive of `upload` into `path`; raise LoadTestError when it is damaged or unsafe."""
     try:
         with tarfile.open(archive) as tar:
             tar.extractall(path, filter="data")
     except tarfile.TarError as error:
-        message = f"the results cannot be unpacked: {error}"
+        message = f"cannot unpack the results: {error}"
         raise LoadTestError(message) from error
 
 
 def _call(request: urllib.request.Request, seconds: float) -> None:
-    """Make a request whose answer does not matter; raise LoadTestError when there is none, or it is an error."""
+    """Send a request and discard the answer; raise LoadTestError when there is none, or it is an error."""
     try:
         with urllib.request.urlopen(request, timeout=seconds):  # noqa: S310  # the caller's own address
             pass

@@ -1,7 +1,6 @@
-"""Logs: one JSON object a line on stdout, from every logger of the process, libraries' included.
+"""Write the logs of the process and its libraries to stdout, as one JSON object per line.
 
-A record is written where it is made: formatting and one `write` cost some 15 microseconds, cheaper than handing it to a
-thread.
+Records are written synchronously. That takes about 15 microseconds each, less than passing them to a thread.
 """
 
 import logging
@@ -13,18 +12,19 @@ import msgspec
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_WARNING_INTERVAL_SECONDS = 10
 
 
 def rfc3339(moment: datetime) -> str:
-    """Format a moment as RFC 3339 in UTC with microseconds: `2026-01-31T12:00:00.000000Z`."""
+    """Format an aware datetime as RFC 3339, in UTC with microseconds: `2026-01-31T12:00:00.000000Z`."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record as JSON: time, level, logger, message, then the fields given in `extra`."""
+    """Formats a record as JSON: time, level, logger, message, then the fields of its `extra`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Format one record; values that JSON does not know become text."""
+        """Format one record. Values of types that JSON lacks become strings."""
         line: dict[str, object] = {
             "time": rfc3339(datetime.fromtimestamp(record.created, UTC)),
             "level": record.levelname.lower(),
@@ -38,35 +38,34 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(level: str) -> None:
-    """Send every record of `level` or above to stdout; libraries speak from `warning` on, at debug level in full."""
+    """Log records of `level` and above to stdout. Libraries log from `warning` on, unless `level` is `debug`."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)
-    # Work that each record would cost and no line shows.
+    # No line shows these, so do not collect them for each record.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     if level != "debug":
         for library in ("aiobotocore", "aiohttp", "botocore", "sanic"):
             logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
-class RareWarning:
-    """Logs a warning that may repeat quickly at most once in `seconds`, and says how many it left out."""
+class RateLimitedWarning:
+    """Logs a warning at most once every 10 seconds, with the number of those that it left out."""
 
-    def __init__(self, logger: logging.Logger, message: str, seconds: float = 10) -> None:
-        """Log `message` to `logger`."""
+    def __init__(self, logger: logging.Logger, message: str) -> None:
+        """Create a warning that logs `message` to `logger`."""
         self._logger = logger
         self._message = message
-        self._seconds = seconds
         self._next = 0.0
         self._left_out = 0
 
     def __call__(self, error: BaseException) -> None:
-        """Log the message with the error's text, unless one was logged shortly before."""
+        """Log the warning with the error, or count it as left out."""
         now = time.monotonic()
         if now < self._next:
             self._left_out += 1
             return
         self._logger.warning(self._message, extra={"error": repr(error), "left_out": self._left_out})
-        self._next = now + self._seconds
+        self._next = now + _WARNING_INTERVAL_SECONDS
         self._left_out = 0

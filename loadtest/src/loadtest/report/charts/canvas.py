@@ -1,6 +1,6 @@
-"""An SVG under construction, and the axes that all pictures share.
+"""Draw an SVG, with the axes and the legend that all charts share.
 
-Colours are classes that the page's style sheet sets, for light and for dark.
+Colours are CSS classes; the page's style sheet has a light and a dark scheme.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 STYLES = 6
-"""How many environments can be told apart; further ones begin again."""
+"""Number of distinct styles; further environments repeat them."""
 
 LINE = 18
-"""Height of a line of text."""
+"""Height of a line of text, in pixels."""
 
 CHARACTER = 7.8
-"""About the width of a character of a label, on the safe side."""
+"""Upper bound of the mean width of a character, in pixels."""
 
 _BETWEEN_TICKS = 75
 _TICK_STEPS = (1, 2, 2.5, 5, 10)
 
 
 class Scale(NamedTuple):
-    """Where the values from `low` to `high` lie between two coordinates; linear or logarithmic."""
+    """Maps the values from `low` to `high` to coordinates, linearly or logarithmically."""
 
     low: float
     high: float
@@ -41,7 +41,7 @@ class Scale(NamedTuple):
         return self.start + (place - low) / (high - low) * (self.end - self.start)
 
     def ticks(self, most: int) -> list[float]:
-        """Return round values, about `most` at the most."""
+        """Return round values for ticks, about `most` of them."""
         return self._decades(most) if self.logarithmic else self._steps(most)
 
     def _steps(self, most: int) -> list[float]:
@@ -62,10 +62,10 @@ class Scale(NamedTuple):
 
 
 class Canvas:
-    """Collects the elements of one SVG, in pixels from the upper left corner."""
+    """Collects the elements of an SVG; coordinates are pixels from the upper left corner."""
 
     def __init__(self, width: int, *, slug: str, title: str, description: str) -> None:
-        """Begin with nothing but what the picture is called and shows."""
+        """Start an empty SVG; `slug` makes its element IDs unique in the page."""
         self._identity = f"{slug}-{width}"
         self.width = width
         self._bottom = 0.0
@@ -73,20 +73,20 @@ class Canvas:
         self._elements: list[str] = []
 
     def text(self, x: float, y: float, text: str, *, anchor: str = "start", style: str = "label") -> None:
-        """Write a line of text with its base line at y; the picture ends below the lowest one."""
+        """Draw a line of text with its baseline at y; the lowest one sets the height of the SVG."""
         self._bottom = max(self._bottom, y + 6)
         self._elements.append(
             f'<text x="{x:.1f}" y="{y:.1f}" class="{style}" text-anchor="{anchor}">{escape(text)}</text>'
         )
 
     def path(self, points: Sequence[tuple[float, float]], style: str, *, closed: bool = False) -> None:
-        """Draw a line through points, or the area that it encloses."""
+        """Draw a line through points, or the area they enclose."""
         if points:
             steps = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
             self._elements.append(f'<path d="M{steps}{"Z" if closed else ""}" class="{style}"/>')
 
     def bar(self, start: float, end: float, y: float, *, style: str, hint: str) -> None:
-        """Draw a bar from left to right that says what it is when it is pointed at."""
+        """Draw a horizontal bar with a tooltip."""
         place = f'x="{start:.1f}" y="{y:.1f}" width="{max(end - start, 1):.1f}" height="{LINE - 5}"'
         self._elements.append(f'<rect {place} class="{style}"><title>{escape(hint)}</title></rect>')
 
@@ -103,7 +103,7 @@ class Canvas:
         self._elements.append(f'{shapes[number % STYLES]} class="mark {style(number)}"/>')
 
     def legend(self, names: Sequence[str]) -> float:
-        """Name the environments beside their marks, in as many lines as they need; return where the next line goes."""
+        """Draw the legend in as many lines as it needs; return the y coordinate below it."""
         x, y = 0.0, float(LINE)
         for number, name in enumerate(names):
             needed = 60 + len(name) * CHARACTER
@@ -118,7 +118,7 @@ class Canvas:
     def horizontal_axis(
         self, scale: Scale, top: float, bottom: float, *, write: Callable[[float], str], title: str
     ) -> None:
-        """Draw ticks below, with lines up through the picture, and say what is measured."""
+        """Draw the axis with tick labels below, grid lines from `top` to `bottom`, and a title."""
         for value in scale.ticks(max(4, round((scale.end - scale.start) / _BETWEEN_TICKS))):
             self.path([(scale(value), top), (scale(value), bottom)], "grid")
             self.text(scale(value), bottom + LINE - 2, write(value), anchor="middle", style="tick")
@@ -128,7 +128,7 @@ class Canvas:
     def vertical_axis(
         self, scale: Scale, left: float, right: float, *, most: int, write: Callable[[float], str]
     ) -> None:
-        """Draw ticks at the left, with lines through the picture."""
+        """Draw tick labels on the left and grid lines from `left` to `right`."""
         for value in scale.ticks(most):
             self.path([(left, scale(value)), (right, scale(value))], "grid")
             self.text(left - 6, scale(value) + 4, write(value), anchor="end", style="tick")
@@ -147,5 +147,5 @@ class Canvas:
 
 
 def style(number: int) -> str:
-    """Return the class of the environment with this number."""
+    """Return the CSS class of the environment with this number."""
     return f"s{number % STYLES}"

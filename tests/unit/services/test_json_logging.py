@@ -8,14 +8,14 @@ from uuid import UUID
 
 import pytest
 
-from orders.telemetry import JsonFormatter, RareWarning, configure_logging, rfc3339
+from orders.json_logging import JsonFormatter, RateLimitedWarning, configure_logging, rfc3339
 
 type Lines = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
-    """Read what is written to stdout, and undo the logging set-up afterwards."""
+    """Return the parsed lines of stdout, and restore the logging configuration afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     root.handlers.clear()
@@ -49,26 +49,26 @@ def test_a_record_is_one_line_of_json_with_its_fields(lines: Lines) -> None:
     }
 
 
-def test_a_record_tells_its_exception() -> None:
+def test_a_record_contains_its_exception() -> None:
     error = LookupError()
     record = logging.LogRecord("x", logging.ERROR, "f.py", 1, "failed", None, (LookupError, error, None))
     assert "LookupError" in json.loads(JsonFormatter().format(record))["exception"]
 
 
-def test_libraries_speak_from_warning_on(lines: Lines) -> None:
+def test_libraries_log_from_warning_on(lines: Lines) -> None:
     configure_logging("info")
     logging.getLogger("botocore.hooks").info("chatter")
     logging.getLogger("sanic.error").warning("trouble")
     assert [line["message"] for line in lines()] == ["trouble"]
 
 
-def test_libraries_speak_in_full_at_debug_level(lines: Lines) -> None:
+def test_libraries_log_everything_at_level_debug(lines: Lines) -> None:
     configure_logging("debug")
     logging.getLogger("botocore.hooks").debug("chatter")
     assert [line["message"] for line in lines()] == ["chatter"]
 
 
-def test_a_level_above_warning_holds_for_libraries_too(lines: Lines) -> None:
+def test_a_level_above_warning_applies_to_libraries(lines: Lines) -> None:
     configure_logging("error")
     logging.getLogger("sanic.error").warning("trouble")
     logging.getLogger("orders").warning("trouble")
@@ -84,13 +84,13 @@ def test_pythons_warnings_are_logged(lines: Lines) -> None:
     assert "old" in lines()[0]["message"]
 
 
-def test_a_rare_warning_counts_what_it_leaves_out(
+def test_a_rate_limited_warning_counts_those_it_leaves_out(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([100.0, 105.0, 109.0, 110.0])
     monkeypatch.setattr("time.monotonic", lambda: next(clock))
-    warn = RareWarning(logging.getLogger("x"), "went wrong", seconds=10)
+    warn = RateLimitedWarning(logging.getLogger("x"), "went wrong")
     for n in range(4):
         warn(OSError(n))
-    told = [(record.getMessage(), vars(record)["error"], vars(record)["left_out"]) for record in caplog.records]
-    assert told == [("went wrong", "OSError(0)", 0), ("went wrong", "OSError(3)", 2)]
+    logged = [(record.getMessage(), vars(record)["error"], vars(record)["left_out"]) for record in caplog.records]
+    assert logged == [("went wrong", "OSError(0)", 0), ("went wrong", "OSError(3)", 2)]

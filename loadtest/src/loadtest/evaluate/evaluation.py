@@ -1,4 +1,4 @@
-"""Turns a run folder into `run.json` and `ledger.csv`, from the folder's files and nothing else."""
+"""Evaluate a run directory: write `run.json` and `ledger.csv` from its other files."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ from loadtest.evaluate.figures import (
     queue_figures,
     request_figures,
 )
-from loadtest.generate.generator import Generator
 from loadtest.record.documents import read_document
 from loadtest.record.measurements import read_measurements
 from loadtest.record.percentiles import percentiles
 from loadtest.record.rows import LedgerEntry, write_rows
-from loadtest.record.run import Context, Run
+from loadtest.record.run import Context, Generator, Run
 from loadtest.record.run_directory import write_atomically
 from loadtest.record.scenario import read_scenario
 
@@ -29,40 +28,43 @@ if TYPE_CHECKING:
     from loadtest.record.run_directory import RunDirectory
 
 
-def summarise(folder: RunDirectory) -> Run:
-    """Calculate and judge a run, write its two files, and return it.
+def evaluate(run_directory: RunDirectory) -> Run:
+    """Calculate the figures and gates of a run, write `run.json` and `ledger.csv`, and return the run.
 
-    Raises LoadTestError when a file is missing or damaged, or when the files do not belong together.
+    Raises LoadTestError when a file is missing or damaged, or when the files are of different scenarios.
     """
-    scenario = read_scenario(folder.scenario)
-    context = read_document(folder.context, Context)
-    generator = read_document(folder.generator, Generator)
+    scenario = read_scenario(run_directory.scenario)
+    context = read_document(run_directory.context, Context)
+    generator = read_document(run_directory.generator, Generator)
     if context.scenario != scenario.name:
-        message = f"{folder.context}: scenario is {context.scenario!r}, but {folder.scenario} is {scenario.name!r}"
+        message = f"{run_directory.context}: scenario is {context.scenario!r}, but {scenario.name!r} was sent"
         raise LoadTestError(message)
-    rows = read_measurements(folder)
+    rows = read_measurements(run_directory)
     requests, samples = rows.requests, rows.samples
 
     window = load_window(rows.processes)
     steady = gates.steady_window(window, scenario)
     ledger = close_ledger(requests, rows.completions)
-    request_summary = request_figures(requests, window, scenario)
+    sent = request_figures(requests, window, scenario)
     orders = order_figures(ledger, samples)
     queue = queue_figures(ledger, samples, context.sizing)
     answers = sum(1 for request in requests if request.order_id)
     own = sum(entry.times_completed for entry in ledger)
-    # The synchronous path sends nothing to the queue, and lets its users wait until they give up.
-    followed = scenario.path == "/orders/async"
-    closed = scenario.arrivals is None
-    judged = [
+    # The synchronous path sends nothing to the queue, and its users may wait until their timeout.
+    asynchronous = scenario.path == "/orders/async"
+    closed_model = scenario.arrivals is None
+    checked = [
         (True, gates.queue_empty_at_start(samples, requests)),
-        (True, gates.requests_succeed(request_summary, scenario)),
-        (followed, gates.offered_load_achieved(requests, request_summary)),
-        (followed and closed, gates.littles_law(requests, steady, scenario)),
+        (True, gates.requests_succeed(sent, scenario)),
+        (asynchronous, gates.offered_load_achieved(requests, sent)),
+        (asynchronous and closed_model, gates.littles_law(requests, steady, scenario)),
         (True, gates.generator_cpu(rows.processes, steady)),
-        (followed, gates.ledger_closes(orders, repeated=answers - len(ledger), foreign=len(rows.completions) - own)),
-        (followed, gates.no_order_completed_twice(orders)),
-        (followed, gates.queue_drained(queue, samples)),
+        (
+            asynchronous,
+            gates.ledger_closes(orders, repeated=answers - len(ledger), foreign=len(rows.completions) - own),
+        ),
+        (asynchronous, gates.no_order_completed_twice(orders)),
+        (asynchronous, gates.queue_drained(queue, samples)),
     ]
     run = Run(
         environment=context.environment,
@@ -72,14 +74,15 @@ def summarise(folder: RunDirectory) -> Run:
         versions={**context.versions, "locust": generator.locust, "generator_python": generator.python},
         settings=context.settings,
         host=context.host,
-        requests=request_summary,
+        requests=sent,
         orders=orders,
         queue=queue,
         end_to_end_seconds=percentiles(entry.latency_seconds for entry in ledger if entry.latency_seconds is not None),
         memory=memory_figures(rows.memory, window),
         deployment=context.deployment,
-        gates=[gate for applies, gate in judged if applies],
+        cost=context.cost,
+        gates=[gate for applies, gate in checked if applies],
     )
-    write_rows(folder.ledger, LedgerEntry, ledger)
-    write_atomically(folder.run, msgspec.json.format(msgspec.json.encode(run), indent=2).decode() + "\n")
+    write_rows(run_directory.ledger, LedgerEntry, ledger)
+    write_atomically(run_directory.run, msgspec.json.format(msgspec.json.encode(run), indent=2).decode() + "\n")
     return run

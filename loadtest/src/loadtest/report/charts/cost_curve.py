@@ -1,11 +1,11 @@
-"""What a million orders cost at each volume: a band between every order alone and everything in full batches."""
+"""The cost of a million orders by volume: a band from full batches to single orders."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loadtest.report.charts.canvas import Canvas, Scale, style
 from loadtest.report.formatting import dollars
-from loadtest.report.pictures.canvas import Canvas, Scale, style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _HEIGHT, _LEFT, _RIGHT = 260, 62, 16
 
 
 def draw(curves: Mapping[str, Sequence[Point]], canvas: Canvas) -> None:
-    """Draw the band of each environment, both axes logarithmic."""
+    """Draw a band for each environment on logarithmic axes."""
     top = canvas.legend(list(curves))
     points = [point for curve in curves.values() for point in curve]
     orders = Scale(
@@ -30,7 +30,7 @@ def draw(curves: Mapping[str, Sequence[Point]], canvas: Canvas) -> None:
         min(point.low for point in points), max(point.high for point in points), top + _HEIGHT, top, logarithmic=True
     )
     canvas.vertical_axis(price, _LEFT, canvas.width - _RIGHT, most=7, write=lambda value: f"${value:,.10g}")
-    canvas.horizontal_axis(orders, top, top + _HEIGHT, write=_short, title="orders a month (logarithmic)")
+    canvas.horizontal_axis(orders, top, top + _HEIGHT, write=_short, title="orders per month (logarithmic)")
     for number, curve in enumerate(curves.values()):
         low, high = (
             [(orders(point.orders_per_month), price(value)) for point, value in zip(curve, ends, strict=True)]
@@ -43,7 +43,7 @@ def draw(curves: Mapping[str, Sequence[Point]], canvas: Canvas) -> None:
 
 
 def rows(curves: Mapping[str, Sequence[Point]]) -> list[list[str]]:
-    """Return a row for some of the volumes of each environment."""
+    """Return a table row for some of the volumes of each environment."""
     return [
         [name, f"{point.orders_per_month:,.0f}", dollars(point.low), dollars(point.high)]
         for name, curve in curves.items()

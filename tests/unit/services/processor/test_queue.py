@@ -4,13 +4,12 @@ import pytest
 import pytest_asyncio
 from botocore.exceptions import ClientError
 
-from orders.aws import Failure, open_client
-from orders.processor.queue import Message
-from orders.processor.sqs import SqsQueue
-from tests.unit.services.stub_aws import StubAws, sqs_answer, sqs_error
+from orders.aws import Failure, create_client
+from orders.processor.queue import Message, SqsQueue
+from tests.unit.services.stub_aws import StubAws, sqs_error, sqs_response
 
 URL = "http://sqs.us-west-2.localhost/000000000000/orders"
-BATCH_ANSWER = {
+BATCH_RESPONSE = {
     "Successful": [{"Id": "1"}],
     "Failed": [{"Id": "0", "Code": "ReceiptHandleIsInvalid", "SenderFault": True}],
 }
@@ -19,12 +18,12 @@ BATCH_ANSWER = {
 @pytest_asyncio.fixture
 async def queue(stub_aws: StubAws) -> AsyncIterator[SqsQueue]:
     assert stub_aws.url
-    async with open_client("sqs", region="us-west-2", max_pool_connections=2, read_timeout=5) as client:
+    async with create_client("sqs", region_name="us-west-2", max_pool_connections=2, read_timeout=5) as client:
         yield SqsQueue(client, client, URL, visibility_timeout=45)
 
 
-async def test_messages_are_received_by_long_polling(stub_aws: StubAws, queue: SqsQueue) -> None:
-    stub_aws.answers["ReceiveMessage"] = lambda: sqs_answer(
+async def test_messages_are_received_in_one_call(stub_aws: StubAws, queue: SqsQueue) -> None:
+    stub_aws.responses["ReceiveMessage"] = lambda: sqs_response(
         {
             "Messages": [
                 {"MessageId": "m", "ReceiptHandle": "r", "Body": "b", "Attributes": {"ApproximateReceiveCount": "3"}}
@@ -32,7 +31,7 @@ async def test_messages_are_received_by_long_polling(stub_aws: StubAws, queue: S
         }
     )
     assert await queue.receive(7) == [Message("m", "r", "b", receive_count=3)]
-    assert stub_aws.asked_for("ReceiveMessage") == [
+    assert stub_aws.requests_for("ReceiveMessage") == [
         {
             "QueueUrl": URL,
             "MaxNumberOfMessages": 7,
@@ -42,23 +41,23 @@ async def test_messages_are_received_by_long_polling(stub_aws: StubAws, queue: S
     ]
 
 
-async def test_an_empty_queue_gives_nothing(stub_aws: StubAws, queue: SqsQueue) -> None:
-    stub_aws.answers["ReceiveMessage"] = lambda: sqs_answer({})
+async def test_an_empty_queue_returns_no_messages(stub_aws: StubAws, queue: SqsQueue) -> None:
+    stub_aws.responses["ReceiveMessage"] = lambda: sqs_response({})
     assert await queue.receive(10) == []
 
 
 async def test_messages_are_deleted_in_one_call(stub_aws: StubAws, queue: SqsQueue) -> None:
-    stub_aws.answers["DeleteMessageBatch"] = lambda: sqs_answer(BATCH_ANSWER)
+    stub_aws.responses["DeleteMessageBatch"] = lambda: sqs_response(BATCH_RESPONSE)
     assert await queue.delete(["a", "b"]) == [Failure("ReceiptHandleIsInvalid", sender_fault=True), None]
-    assert stub_aws.asked_for("DeleteMessageBatch") == [
+    assert stub_aws.requests_for("DeleteMessageBatch") == [
         {"QueueUrl": URL, "Entries": [{"Id": "0", "ReceiptHandle": "a"}, {"Id": "1", "ReceiptHandle": "b"}]}
     ]
 
 
 async def test_visibility_is_changed_in_one_call(stub_aws: StubAws, queue: SqsQueue) -> None:
-    stub_aws.answers["ChangeMessageVisibilityBatch"] = lambda: sqs_answer(BATCH_ANSWER)
+    stub_aws.responses["ChangeMessageVisibilityBatch"] = lambda: sqs_response(BATCH_RESPONSE)
     assert await queue.change_visibility(["a", "b"], 9) == [Failure("ReceiptHandleIsInvalid", sender_fault=True), None]
-    assert stub_aws.asked_for("ChangeMessageVisibilityBatch") == [
+    assert stub_aws.requests_for("ChangeMessageVisibilityBatch") == [
         {
             "QueueUrl": URL,
             "Entries": [
@@ -70,6 +69,6 @@ async def test_visibility_is_changed_in_one_call(stub_aws: StubAws, queue: SqsQu
 
 
 async def test_a_missing_queue_raises(stub_aws: StubAws, queue: SqsQueue) -> None:
-    stub_aws.answers["ReceiveMessage"] = lambda: sqs_error("QueueDoesNotExist")
+    stub_aws.responses["ReceiveMessage"] = lambda: sqs_error("QueueDoesNotExist")
     with pytest.raises(ClientError, match="QueueDoesNotExist"):
         await queue.receive(1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loadtest.errors import LoadTestError
-from loadtest.generate.generator import Master, Worker, generate, locust_options
+from loadtest.generate.locust_process import Master, Worker, generate, locust_options
 from loadtest.record.run_directory import RunDirectory
 
 if TYPE_CHECKING:
@@ -33,23 +33,21 @@ def test_a_scenario_becomes_locusts_options(tmp_path: Path, scenario: Scenario) 
     assert "--worker" not in options
 
 
-def test_a_master_commands_the_scenario(tmp_path: Path, scenario: Scenario) -> None:
+def test_a_master_gets_the_scenario(tmp_path: Path, scenario: Scenario) -> None:
     options = locust_options(scenario, RunDirectory(tmp_path), HOST, Master(3))
     assert "--master" in options
     assert value_of("--expect-workers", options) == "3"
     assert value_of("--users", options) == "4"
 
 
-def test_a_worker_is_told_by_its_master(tmp_path: Path, scenario: Scenario) -> None:
+def test_a_worker_gets_the_scenario_from_its_master(tmp_path: Path, scenario: Scenario) -> None:
     options = locust_options(scenario, RunDirectory(tmp_path), HOST, Worker("10.0.0.5"))
     assert value_of("--master-host", options) == "10.0.0.5"
     assert "--users" not in options
     assert "--csv" not in options
 
 
-def test_a_worker_leaves_what_belongs_to_the_whole_run_to_its_master(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_does_not_write_the_files_of_the_master(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Any] = []
     monkeypatch.setattr(os, "execve", lambda *arguments: started.append(arguments))
     generate(RunDirectory(tmp_path / "run"), "smoke", HOST, Worker("10.0.0.5"))
@@ -59,6 +57,6 @@ def test_a_worker_leaves_what_belongs_to_the_whole_run_to_its_master(
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["scenario.yml"]
 
 
-def test_a_folder_of_an_earlier_run_is_refused(folder: RunDirectory) -> None:
+def test_a_run_directory_with_requests_is_an_error(run_directory: RunDirectory) -> None:
     with pytest.raises(LoadTestError, match="holds the requests of an earlier run"):
-        generate(folder, "smoke", HOST, None)
+        generate(run_directory, "smoke", HOST, None)

@@ -1,17 +1,16 @@
-"""A run folder as the comparison needs it: its figures, and the rows that they come from.
+"""Read an evaluated run directory: its figures, and the rows behind them.
 
-The figures of `run.json` are held against the rows: a folder whose rows give other figures was damaged, or put together
-from several runs.
+The figures of `run.json` are checked against the rows. If they differ, files are damaged or come from several runs.
 """
 
 from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from loadtest.errors import LoadTestError
 from loadtest.evaluate.figures import (
@@ -40,25 +39,25 @@ PROJECT = "PROJECT"
 
 
 class Resource(Struct, frozen=True):
-    """One resource that existed when the run was made."""
+    """A resource that existed during the run."""
 
     kind: str
     name: str
     attributes: dict[str, str | int | float | bool | None]
-    """What is a table or a list in the API of AWS is text here, as JSON."""
+    """Maps and lists are JSON texts."""
 
 
 class Resources(Struct, frozen=True):
-    """All of them (`resources.json`)."""
+    """All resources (`resources.json`)."""
 
     schema: Literal[1]
     resources: list[Resource]
     project: str | None = None
-    """What their names begin with, and may be another in each environment; None where it was not noted."""
+    """The prefix of their names, which can differ between environments; None where it was not recorded."""
 
     @property
-    def alike(self) -> list[Resource]:
-        """All of them, with PROJECT wherever the project's name stands, so that they can be told to be the same."""
+    def normalised(self) -> list[Resource]:
+        """The resources with PROJECT in place of the project's name, so that environments can be compared."""
         if self.project is None:
             return self.resources
         name = re.compile(rf"(?<![\w.-]){re.escape(self.project)}(?!\w)")
@@ -75,62 +74,34 @@ class Resources(Struct, frozen=True):
         ]
 
 
-class Service(Struct, frozen=True):
-    """The size and the number of a service's tasks."""
-
-    cpu: Annotated[int, Meta(ge=0)]
-    """Units of 1/1024 vCPU."""
-    memory: Annotated[int, Meta(ge=0)]
-    """MiB."""
-    desired_count: Annotated[int, Meta(ge=0)]
-
-
-class System(Struct, frozen=True):
-    """What a system is made of, as far as it has a price; in the words of the inventory."""
-
-    services: dict[str, Service]
-    cpu_architecture: Literal["X86_64", "ARM64"]
-    spot_percent: Annotated[int, Meta(ge=0, le=100)]
-    egress: Literal["nat", "endpoints", "public"]
-    zones: Annotated[int, Meta(ge=1)]
-    vpc_id: str
-    interface_endpoints: Annotated[int, Meta(ge=0)]
-    alarm_metrics: Annotated[int, Meta(ge=0)]
-
-
-class _Settings(Struct, frozen=True):
-    system: System | None = None
-
-
 class Code(Struct, frozen=True):
-    """Which code ran, as far as the run's versions tell."""
+    """The code that ran, as recorded among the run's versions."""
 
     commit: str = ""
     images: dict[str, str] | None = None
-    """The image of each service; its tag or digest tells what is in it."""
+    """The image of each service, with a tag or digest that identifies its content."""
 
 
 class MeasuredRun(Struct, frozen=True):
-    """One run, whole and consistent."""
+    """A run whose files are complete and consistent."""
 
     label: str
-    """What the report calls it."""
+    """Its name in the report."""
     run: Run
     scenario: Scenario
     sizing: Sizing
-    system: System | None
     code: Code
     rows: Measurements
     window: Window
-    """The time in which requests could be started."""
+    """The period of the load."""
     ledger: list[LedgerEntry]
     resources: list[Resource] | None
 
 
 def labels_of(paths: Sequence[Path]) -> list[str]:
-    """Name run folders by the last parts of their paths, two or as many more as tell them apart.
+    """Return a label for each run directory: the last parts of its path, two or more until the labels are unique.
 
-    So they are found again, and the report is the same on every computer.
+    Absolute paths would make the report differ between computers.
     """
     parts = [path.resolve().parts for path in paths]
     depths = range(2, max(2, *map(len, parts)) + 1)
@@ -139,24 +110,24 @@ def labels_of(paths: Sequence[Path]) -> list[str]:
 
 
 def read_run(path: Path, label: str) -> MeasuredRun:
-    """Read one run folder, which the report calls `label`.
+    """Read a run directory.
 
-    Raises LoadTestError when a file is missing or damaged, when `run.json` does not fit the rows, and when a clock ran
+    Raises LoadTestError when a file is missing or damaged, when `run.json` does not match the rows, or when a clock ran
     backwards.
     """
-    folder = RunDirectory(path)
-    run = read_document(folder.run, Run)
-    scenario = read_scenario(folder.scenario)
-    rows = read_measurements(folder)
-    _check_clocks(folder, rows)
+    run_directory = RunDirectory(path)
+    run = read_document(run_directory.run, Run)
+    scenario = read_scenario(run_directory.scenario)
+    rows = read_measurements(run_directory)
+    _check_clocks(run_directory, rows)
     window = load_window(rows.processes)
     if window is None:
-        message = f"{path}: the generator-*.csv hold fewer than two samples"
+        message = f"{path}: the generator-*.csv have fewer than two samples"
         raise LoadTestError(message)
-    sizing = _part(folder.run, "settings", run.settings, Sizing)
+    sizing = _part(run_directory.run, "settings", run.settings, Sizing)
     ledger = close_ledger(rows.requests, rows.completions)
     _check_figures(
-        folder.run,
+        run_directory.run,
         run,
         requests=request_figures(rows.requests, window, scenario),
         orders=order_figures(ledger, rows.samples),
@@ -169,22 +140,23 @@ def read_run(path: Path, label: str) -> MeasuredRun:
         run=run,
         scenario=scenario,
         sizing=sizing,
-        system=_part(folder.run, "settings", run.settings, _Settings).system,
-        code=_part(folder.run, "versions", run.versions, Code),
+        code=_part(run_directory.run, "versions", run.versions, Code),
         rows=rows,
         window=window,
         ledger=ledger,
-        resources=read_document(folder.resources, Resources).alike if folder.resources.exists() else None,
+        resources=(
+            read_document(run_directory.resources, Resources).normalised if run_directory.resources.exists() else None
+        ),
     )
 
 
 def latencies(ledger: Sequence[LedgerEntry]) -> list[float]:
-    """Return the seconds from creation to first completion, of the orders that have one."""
+    """Return the seconds from creation to first completion of each completed order."""
     return [entry.latency_seconds for entry in ledger if entry.latency_seconds is not None]
 
 
-def leaves(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401  # any document
-    """Yield each value within nested tables and lists, with its path, such as `requests.ms.p50`."""
+def leaves(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401  # any JSON document
+    """Yield each value in nested maps and lists, with its path, such as `requests.ms.p50`."""
     if isinstance(document, list):
         document = dict(enumerate(document))
     if not isinstance(document, dict):
@@ -195,7 +167,7 @@ def leaves(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa:
 
 
 def _part[T](path: Path, name: str, values: dict[str, Any], kind: type[T]) -> T:
-    """Read what is needed of a table whose other values are only kept; Ansible may have made text of numbers."""
+    """Convert the known fields of a map and ignore the others; Ansible may have turned numbers into text."""
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
@@ -204,22 +176,22 @@ def _part[T](path: Path, name: str, values: dict[str, Any], kind: type[T]) -> T:
 
 
 def _check_figures(path: Path, run: Run, **figures: object) -> None:
-    """Refuse a run.json with other figures than its own rows give."""
+    """Check that run.json has the figures that its rows give."""
     written: Mapping[str, object] = dict(leaves(msgspec.to_builtins({name: getattr(run, name) for name in figures})))
     given = dict(leaves(msgspec.to_builtins(figures)))
     for name in {**given, **written}:
         if written.get(name) != given.get(name):
-            message = f"{path}: {name} is {written.get(name)}, but the rows of the folder give {given.get(name)}"
+            message = f"{path}: {name} is {written.get(name)}, but the rows give {given.get(name)}"
             raise LoadTestError(message)
 
 
-def _check_clocks(folder: RunDirectory, rows: Measurements) -> None:
-    """Refuse times that go backwards where they cannot: from sample to sample, and from creation to completion."""
-    files = [(folder.queue, [sample.time for sample in rows.samples])]
-    files += [(folder.memory, [sample.time for sample in rows.memory])]
+def _check_clocks(run_directory: RunDirectory, rows: Measurements) -> None:
+    """Check that times ascend from sample to sample, and from creation to completion."""
+    files = [(run_directory.queue, [sample.time for sample in rows.samples])]
+    files += [(run_directory.memory, [sample.time for sample in rows.memory])]
     files += [
         (path, [sample.time for sample in samples])
-        for path, samples in zip(folder.sample_files(), rows.processes, strict=True)
+        for path, samples in zip(run_directory.sample_files(), rows.processes, strict=True)
     ]
     for path, times in files:
         for line, (earlier, later) in enumerate(pairwise(times), start=3):
@@ -229,7 +201,7 @@ def _check_clocks(folder: RunDirectory, rows: Measurements) -> None:
     for line, completion in enumerate(rows.completions, start=2):
         if completion.completed_at < completion.created_at:
             message = (
-                f"{folder.completions}: line {line}: completed at {completion.completed_at}, before it was created at "
-                f"{completion.created_at}: the clocks of the services disagree"
+                f"{run_directory.completions}: line {line}: completed at {completion.completed_at}, before its "
+                f"creation at {completion.created_at}: the services' clocks differ"
             )
             raise LoadTestError(message)

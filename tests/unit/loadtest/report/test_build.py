@@ -1,4 +1,4 @@
-"""Every number of a report against the raw rows, calculated here anew: by csv and statistics, not by the package."""
+"""Every number of the sample report, calculated again from the raw rows with csv and statistics."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def nearest_rank(values: Iterable[float], share: float) -> float | None:
 
 
 class RawRun:
-    """What the rows of one run say."""
+    """The figures of a run, from its rows."""
 
     def __init__(self, run: str) -> None:
         requests = table(run, "requests-synthetic-1.csv")
@@ -85,7 +85,7 @@ class RawRun:
         )
 
     def _model(self) -> Iterator[float]:
-        """Give each order the worker that has been free for longest, in order of creation."""
+        """Assign each order, ordered by creation, to the worker that has been idle longest."""
         settings = self.context["settings"]
         workers = [0.0] * settings["workers"]
         for created in sorted(self.created):
@@ -94,7 +94,7 @@ class RawRun:
             yield workers[number] - created
 
     def loaded(self, service: str) -> list[float]:
-        """Return the memory of the service's only process while the load lasted."""
+        """Return the memory of the service's only process during the load."""
         return [mib for time, mib in self.memory[service] if self.start <= time < self.start + self.window]
 
 
@@ -141,7 +141,7 @@ def test_no_figure_is_left_unchecked() -> None:
     assert ROWS.keys() == METRICS.keys()
     assert set(FIGURES) == {
         *("scenario", "settings", *RESULTS, "events", "roles", "spans", "costs", "timelines", "distributions"),
-        *("courses", "references", "by_workers"),
+        *("windows", "references", "by_workers"),
     }
     assert [environment["runs"] for environment in REPORT["environments"]] == list(ENVIRONMENTS.values())
     assert [environment["deployments"] for environment in REPORT["environments"]] == [3, 3]
@@ -193,7 +193,7 @@ def test_the_drain_by_the_number_of_workers() -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_what_ought_not_to_happen_is_counted_and_bounded(environment: str) -> None:
+def test_failures_are_counted_and_bounded(environment: str) -> None:
     runs = RUNS[environment]
     trials = sum(len(run.started) for run in runs)
     counts = {
@@ -253,41 +253,42 @@ def test_the_distributions() -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_the_courses(environment: str) -> None:
+def test_the_medians_by_window(environment: str) -> None:
     runs = RUNS[environment]
-    width = FIGURES["courses"]["window_seconds"]
+    width = FIGURES["windows"]["window_seconds"]
     assert width == 10
     starts = range(0, int(min(run.window for own in RUNS.values() for run in own)), width)
 
-    def course(of: Callable[[RawRun, float], Any]) -> list[Any]:
+    def medians_of(of: Callable[[RawRun, float], Any]) -> list[Any]:
         seen = [[value for run in runs if (value := of(run, run.start + start)) is not None] for start in starts]
         return [rounded(median(own)) if own else None for own in seen]
 
     def percentile(share: float) -> list[Any]:
-        return course(
+        return medians_of(
             lambda run, start: nearest_rank(
                 [ms for at, ms in zip(run.started, run.response_ms, strict=True) if start <= at < start + width], share
             )
         )
 
     def memory(service: str) -> list[Any]:
-        return course(
+        return medians_of(
             lambda run, start: max(
                 (mib for at, mib in run.memory[service] if start <= at < start + width), default=None
             )
         )
 
-    assert FIGURES["courses"]["environments"][environment] == {
+    assert FIGURES["windows"]["environments"][environment] == {
         "response_p50_ms": percentile(0.5),
         "response_p95_ms": percentile(0.95),
         "memory_mib": {service: memory(service) for service in SERVICES},
     }
-    # For a p95, the windows of these runs are too short; test_courses has longer ones.
-    assert set(FIGURES["courses"]["environments"][environment]["response_p95_ms"]) == {None}
+    # Too few requests for a p95; test_windows has more.
+    assert set(FIGURES["windows"]["environments"][environment]["response_p95_ms"]) == {None}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_costs(environment: str) -> None:
+    assert REPORT["prices"][environment] == {"region": "us-west-2", "as_of": "2026"}
     cost = FIGURES["costs"][environment]
     # Two tasks of 0.25 vCPU and 0.5 GB, a load balancer with two addresses, a NAT gateway with one; twelve metrics.
     hourly = 2 * (0.25 * 0.04048 + 0.5 * 0.004445) + 0.0225 + 3 * 0.005 + 0.045

@@ -1,11 +1,11 @@
-"""How response times are distributed: the share of answers that took no longer, one line a run."""
+"""The empirical cumulative distribution function (ECDF) of response times, one line per run."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loadtest.report.charts.canvas import Canvas, Scale, style
 from loadtest.report.formatting import number
-from loadtest.report.pictures.canvas import Canvas, Scale, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ _HEIGHT, _LEFT, _RIGHT = 260, 46, 12
 
 
 def draw(distributions: Sequence[Distribution], canvas: Canvas) -> None:
-    """Draw a staircase for each run, in the style of its environment."""
+    """Draw a step line for each run, in the style of its environment."""
     names = list(dict.fromkeys(each.environment for each in distributions))
     top = canvas.legend(names)
     times = [value for each in distributions for value in each.response_ms]
@@ -40,4 +40,4 @@ def draw(distributions: Sequence[Distribution], canvas: Canvas) -> None:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.3g}" if value < 1000 else number(value)  # noqa: PLR2004  # without an exponent
+    return f"{value:,.3g}" if value < 1000 else number(value)  # noqa: PLR2004  # g has an exponent from 1000 on

@@ -1,15 +1,15 @@
-"""How the runs went: panels above one axis of time, which starts with the load."""
+"""Time series in panels above a common time axis, which starts with the load."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+from loadtest.report.charts.canvas import Canvas, Scale, style
 from loadtest.report.formatting import number
-from loadtest.report.pictures.canvas import Canvas, Scale, style
 
 type Panels = Mapping[str, Mapping[str, Sequence[float | None]]]
-"""What each panel shows: the values of every environment, one for each step of time."""
+"""For each panel the values of every environment, one per time step."""
 
 _PANEL, _GAP, _LEFT, _RIGHT = 84, 30, 46, 14
 
@@ -24,16 +24,16 @@ def draw(panels: Panels, step_seconds: int, canvas: Canvas) -> None:
         _panel(canvas, environments, step_seconds, time, top + 8)
         top += _PANEL + _GAP
     bottom = top - _GAP + 8
-    canvas.horizontal_axis(time, bottom, bottom, write=_short, title="seconds since the load began")
+    canvas.horizontal_axis(time, bottom, bottom, write=_short, title="seconds since the start of the load")
 
 
 def header(panels: Panels) -> list[str]:
-    """Return what heads the columns of `rows`."""
+    """Return the column headings of `rows`."""
     return ["second", *(f"{label}: {name}" for label, environments in panels.items() for name in environments)]
 
 
 def rows(panels: Panels, step_seconds: int, most: int = 12) -> list[list[str]]:
-    """Return a row for some of the times, each with the panels' values of every environment."""
+    """Return at most `most` table rows, each with all values of one time step."""
     steps = _steps(panels)
     return [
         [
@@ -56,8 +56,8 @@ def _panel(
     canvas.vertical_axis(scale, time.start, time.end, most=3, write=_short)
     for index, own in enumerate(environments.values()):
         middles = [(time((step + 0.5) * step_seconds), value) for step, value in enumerate(own)]
-        for there, points in groupby(middles, key=lambda point: point[1] is not None):
-            if there:
+        for measured, points in groupby(middles, key=lambda point: point[1] is not None):
+            if measured:
                 canvas.path([(x, scale(value)) for x, value in points if value is not None], f"line {style(index)}")
 
 
