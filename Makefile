@@ -92,7 +92,7 @@ unit: $(DEV) ## The tests of the services, the load test and the plugins
 	$(BIN)/pytest tests/unit
 
 end-to-end: $(DEV) ## The whole life of a deployment, on emulators of its own
-	$(BIN)/pytest tests/end_to_end/test_life_of_a_deployment.py
+	$(BIN)/pytest tests/end_to_end/test_deployment_lifecycle.py
 
 roles: $(DEV) ## What each role makes, changes and removes, shown by Molecule; of one role with ROLE=network
 	$(if $(filter $(or $(ROLE),%),$(ON_moto) $(ON_ministack)),,$(error ROLE: there is no role $(ROLE), but $(ON_moto) $(ON_ministack)))

@@ -1,15 +1,15 @@
-"""Correct what MiniStack answers otherwise than AWS, and what the deployment cannot do without.
+"""Patch MiniStack where it differs from AWS in a way that breaks the deployment.
 
-Runs once, while MiniStack's image is built. A correction whose place is not found ends the build: the release has
-changed there, and may not need it any more.
+Runs once, while MiniStack's image is built. A patch that does not apply fails the build: the release has changed there,
+and may no longer need the patch.
 """
 
 from importlib.util import find_spec
 from pathlib import Path
 
-CORRECTIONS = [
-    # DescribeTargetGroups answers an unknown name with an empty list, where AWS says TargetGroupNotFound. The module
-    # elb_target_group counts on that error and crashes without it.
+PATCHES = [
+    # DescribeTargetGroups returns an empty list for an unknown name. AWS returns TargetGroupNotFound, and the module
+    # elb_target_group crashes without that error.
     (
         "ministack.services.alb",
         """\
@@ -23,9 +23,9 @@ CORRECTIONS = [
     if lb_arn:
 """,
     ),
-    # ECS offers a task the credentials of its role at an address that botocore refuses to ask, as it is neither
-    # loopback nor that of AWS; and they would be of no role. So the task gets its role's credentials themselves,
-    # unless its definition has others.
+    # ECS offers a task its credentials at an address that botocore refuses, as it is neither loopback nor AWS's; and these
+    # credentials belong to no role. So the task gets the credentials of its task role as environment variables, unless its
+    # definition sets others.
     (
         "ministack.services.ecs",
         """\
@@ -43,8 +43,8 @@ CORRECTIONS = [
         }))
 """,
     ),
-    # A call of a batch needs the same permission as one of a single message: there is no action sns:PublishBatch. SNS
-    # names its operation in the query, SQS in a header.
+    # A batch needs the same permission as a single message: IAM has no action sns:PublishBatch. SNS has the name of the
+    # operation in the query, SQS in a header.
     (
         "ministack.core.iam_actions",
         """\
@@ -71,18 +71,21 @@ CORRECTIONS = [
 
 
 def main() -> None:
-    """Apply every correction, or raise SystemExit naming the first that does not fit."""
-    for module, wrong, right in CORRECTIONS:
+    """Apply every patch.
+
+    Raises SystemExit, with the name of the module, for the first one that does not apply.
+    """
+    for module, original, replacement in PATCHES:
         spec = find_spec(module)
         if spec is None or spec.origin is None:
             message = f"{module}: no such module in this release"
             raise SystemExit(message)
         source = Path(spec.origin)
         text = source.read_text()
-        if text.count(wrong) != 1:
-            message = f"{module}: what is to be corrected stands there {text.count(wrong)} times instead of once"
+        if text.count(original) != 1:
+            message = f"{module}: the code to replace occurs {text.count(original)} times instead of once"
             raise SystemExit(message)
-        source.write_text(text.replace(wrong, right))
+        source.write_text(text.replace(original, replacement))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""The whole life of a deployment with the inventory of AWS, on each stand-in. The steps build on each other."""
+"""The lifecycle of a deployment with the inventory aws, on each stand-in.
+
+Each test is a step that needs the steps before it.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,16 @@ if TYPE_CHECKING:
 
     from tests.rehearsal.conftest import StandIn
 
-pytestmark = pytest.mark.timeout(900)  # images are built, and playbooks of a hundred tasks run
+pytestmark = pytest.mark.timeout(900)  # it builds images and runs playbooks with a hundred tasks
 
 NEW_PROCESSOR = [
-    "image : Build, in up to a minute, the image of processor",
+    "image : Build the image of processor",
     "image : Push the image of processor",
     "service : Register the task definition of processor",
-    "service : Run processor",
+    "service : Create or update the service processor",
 ]
 
-# What each service may call and what not, asked from inside its container. (The images know no other services of AWS.)
+# Calls from the container of each service, and whether they are allowed. (The images contain no other AWS services.)
 CALLS = {
     "api": {
         ("sns", "publish", "to the topic"): ({"TopicArn": "{topic}", "Message": "{{}}"}, "allowed"),
@@ -35,14 +38,14 @@ CALLS = {
     },
     "processor": {
         ("sqs", "receive_message", "from the queue"): ({"QueueUrl": "{queue}"}, "allowed"),
-        ("sqs", "receive_message", "from the dead letters"): ({"QueueUrl": "{queue}-dead-letters"}, "refused"),
+        ("sqs", "receive_message", "from the dead-letter queue"): ({"QueueUrl": "{queue}-dead-letters"}, "refused"),
         ("sqs", "send_message", "to the queue"): ({"QueueUrl": "{queue}", "MessageBody": "{{}}"}, "refused"),
         ("sqs", "purge_queue", "the queue"): ({"QueueUrl": "{queue}"}, "refused"),
         ("sns", "publish", "to the topic"): ({"TopicArn": "{topic}", "Message": "{{}}"}, "refused"),
         ("sqs", "list_queues", ""): ({}, "refused"),
     },
 }
-# Makes one call and prints how it ended.
+# Makes one call and prints its result.
 CALL = """
 import json, os, sys, botocore.exceptions, botocore.session
 service, operation, arguments = json.loads(sys.argv[1])
@@ -56,33 +59,33 @@ except botocore.exceptions.ClientError as error:
 """
 
 
-def test_check_mode_lists_everything_and_creates_nothing(stand_in: StandIn) -> None:
+def test_check_mode_creates_nothing(stand_in: StandIn) -> None:
     play = stand_in.play("site.yml", "--check")
     assert play.status == 0
     assert stand_in.resources() == {}
-    (stand_in.folder / "announced.json").write_text(json.dumps(play.changed))
+    (stand_in.directory / "reported.json").write_text(json.dumps(play.changed))
 
 
-def test_it_deploys_from_nothing_what_check_mode_announced(stand_in: StandIn) -> None:
+def test_the_first_deployment_changes_what_check_mode_reported(stand_in: StandIn) -> None:
     play = stand_in.play("site.yml")
     assert play.status == 0
-    announced = json.loads((stand_in.folder / "announced.json").read_text())
-    assert announced == play.changed
+    reported = json.loads((stand_in.directory / "reported.json").read_text())
+    assert reported == play.changed
 
 
-def test_a_second_run_changes_nothing(stand_in: StandIn) -> None:
+def test_a_second_deployment_changes_nothing(stand_in: StandIn) -> None:
     play = stand_in.play("site.yml")
     assert (play.status, play.changed) == (0, [])
 
 
-def test_check_mode_on_what_is_deployed_reports_no_change(stand_in: StandIn) -> None:
+def test_check_mode_after_the_deployment_reports_no_change(stand_in: StandIn) -> None:
     play = stand_in.play("site.yml", "--check")
     assert (play.status, play.changed) == (0, [])
 
 
 @pytest.mark.containers
 @pytest.mark.parametrize("service", ["api", "processor"])
-def test_a_service_is_refused_what_it_does_not_need(stand_in: StandIn, service: str) -> None:
+def test_a_service_has_only_the_permissions_that_it_needs(stand_in: StandIn, service: str) -> None:
     names = {
         "queue": stand_in.client("sqs").get_queue_url(QueueName=f"{stand_in.project}-queue")["QueueUrl"],
         "topic": f"arn:aws:sns:{REGION}:{stand_in.account}:{stand_in.project}-events",
@@ -96,36 +99,36 @@ def test_a_service_is_refused_what_it_does_not_need(stand_in: StandIn, service: 
         return docker("exec", container, "python3", "-c", CALL, json.dumps([client, operation, filled])).strip()
 
     calls = CALLS[service]
-    said = {name: call(name[0], name[1], arguments) for name, (arguments, _) in calls.items()}
-    assert said == {name: expected for name, (_, expected) in calls.items()}
+    results = {name: call(name[0], name[1], arguments) for name, (arguments, _) in calls.items()}
+    assert results == {name: expected for name, (_, expected) in calls.items()}
 
 
-def test_an_edited_service_alone_is_deployed_again(stand_in: StandIn, edited: Path) -> None:
+def test_only_an_edited_service_is_deployed_again(stand_in: StandIn, edited: Path) -> None:
     play = stand_in.play("site.yml", image_root=str(edited))
     assert play.status == 0
-    left_out = "image_push" in stand_in.lacks["skip_tags"]
-    assert play.changed == (NEW_PROCESSOR[2:] if left_out else NEW_PROCESSOR)
+    skipped = "image_push" in stand_in.lacks["skip_tags"]
+    assert play.changed == (NEW_PROCESSOR[2:] if skipped else NEW_PROCESSOR)
 
 
-def test_a_rollback_to_an_unknown_image_names_those_that_there_are(stand_in: StandIn) -> None:
+def test_a_rollback_to_an_unknown_image_lists_the_known_images(stand_in: StandIn) -> None:
     play = stand_in.play("playbooks/rollback.yml", rollback_service="processor", rollback_image="unknown")
     assert play.status != 0
-    assert "'unknown' is none of the images that processor can go back to" in play.output
+    assert "'unknown' is none of the images that you can roll processor back to" in play.output
     assert f"({stand_in.project}-processor:1)" in play.output
     assert f"({stand_in.project}-processor:2, runs now)" in play.output
 
 
-def test_a_rollback_goes_back_to_the_named_image(stand_in: StandIn) -> None:
+def test_a_rollback_runs_the_given_image(stand_in: StandIn) -> None:
     first = stand_in.client("ecs").describe_task_definition(taskDefinition=f"{stand_in.project}-processor:1")
     image = first["taskDefinition"]["containerDefinitions"][0]["image"]
     tag = image.rpartition(":")[2]
     play = stand_in.play("playbooks/rollback.yml", rollback_service="processor", rollback_image=tag)
-    assert (play.status, play.changed) == (0, [f"rollback : Go back to {tag}"])
+    assert (play.status, play.changed) == (0, [f"rollback : Roll back to {tag}"])
     again = stand_in.play("site.yml")
     assert (again.status, again.changed) == (0, [])
 
 
-def test_a_changed_setting_reaches_the_service_that_it_concerns(stand_in: StandIn) -> None:
+def test_a_changed_setting_updates_one_service(stand_in: StandIn) -> None:
     play = stand_in.play("site.yml", workers=50)
     # When more processors are started depends on how many workers each has.
     scaling = ["autoscaling : Create the scaling policy of processor"]
@@ -142,7 +145,7 @@ def test_a_teardown_that_was_killed_is_completed_by_the_next(stand_in: StandIn) 
     assert stand_in.resources() == {}
 
 
-def test_a_second_teardown_is_quiet(stand_in: StandIn) -> None:
+def test_a_second_teardown_changes_nothing(stand_in: StandIn) -> None:
     play = stand_in.play("playbooks/teardown.yml")
     assert (play.status, play.changed) == (0, [])
 

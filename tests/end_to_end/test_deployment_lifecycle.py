@@ -1,4 +1,4 @@
-"""The whole life of a deployment on the emulators, each step a test. The steps build on each other, in this order."""
+"""The lifecycle of a deployment on the emulators. Each test is a step that needs the steps before it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.conftest import Deployment
 
-pytestmark = pytest.mark.timeout(900)  # images are built, a load of a minute is sent and worked off
+pytestmark = pytest.mark.timeout(900)  # it builds images, and sends and processes a load of a minute
 
 ORDER = {"customer_id": 7, "items": [{"product_id": "P-1", "quantity": 2, "price": 9.5}]}
 
 
 def send(url: str, order: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     request = urllib.request.Request(url, json.dumps(order).encode(), {"Content-Type": "application/json"})  # noqa: S310  # http, on loopback
-    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  # as above
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  # http, on loopback
         return response.status, json.load(response)
 
 
-def test_a_port_in_use_is_named_before_anything_is_made(deployment: Deployment) -> None:
+def test_a_port_in_use_fails_before_anything_is_created(deployment: Deployment) -> None:
     with socket.create_server(("127.0.0.1", deployment.ports["localstack"])):
         play = deployment.play("site.yml")
     assert play.status != 0
@@ -37,30 +37,30 @@ def test_a_port_in_use_is_named_before_anything_is_made(deployment: Deployment) 
     assert docker("network", "ls", "--quiet", "--filter", f"name=^{deployment.project}$") == ""
 
 
-def test_without_docker_it_says_what_to_do(deployment: Deployment) -> None:
+def test_without_docker_the_message_has_a_remedy(deployment: Deployment) -> None:
     play = deployment.play("site.yml", environment={"DOCKER_HOST": "unix:///nonexistent.sock"})
     assert play.status != 0
     assert "Start Docker" in play.output
 
 
-def test_nothing_is_loaded_where_nothing_is_deployed(deployment: Deployment) -> None:
+def test_a_load_test_without_a_deployment_fails(deployment: Deployment) -> None:
     play = deployment.play("playbooks/load_test.yml")
     assert play.status != 0
     assert "Deploy first" in play.output
 
 
-def test_it_deploys_from_nothing(deployment: Deployment) -> None:
+def test_the_first_deployment_succeeds(deployment: Deployment) -> None:
     play = deployment.play("site.yml")
     assert play.status == 0
     assert "and was completed" in play.output
 
 
-def test_a_second_run_changes_nothing(deployment: Deployment) -> None:
+def test_a_second_deployment_changes_nothing(deployment: Deployment) -> None:
     play = deployment.play("site.yml")
     assert (play.status, play.changed) == (0, [])
 
 
-def test_clients_of_the_reference_system_are_served(deployment: Deployment) -> None:
+def test_the_api_answers_like_the_reference_system(deployment: Deployment) -> None:
     status, order = send(f"{deployment.url}/orders/async", ORDER)
     assert status == 202
     assert order["status"] == "pending"
@@ -88,19 +88,19 @@ def test_services_do_not_run_as_root(deployment: Deployment) -> None:
     assert users == {"10001"}
 
 
-def test_the_baseline_load_is_worked_off_completely(deployment: Deployment) -> None:
+def test_the_baseline_load_is_processed_completely(deployment: Deployment) -> None:
     play = deployment.play("playbooks/load_test.yml", load_test_scenario="baseline")
     assert play.status == 0
     run = deployment.latest_run()
     orders, queue = run["orders"], run["queue"]
-    assert orders["accepted"] > 1000  # of 20 users; how many more, this computer decides
+    assert orders["accepted"] > 1000  # from 20 users; the exact number depends on this computer
     assert orders["accepted"] == orders["completed"] == run["requests"]["count"]
     assert (orders["lost"], orders["duplicated"], orders["dead_lettered"], run["requests"]["failures"]) == (0, 0, 0, 0)
     assert all(gate["passed"] for gate in run["gates"])
-    assert queue["drain_seconds"] > 0.9 * queue["model_drain_seconds"]  # a busy computer can only add to it
+    assert queue["drain_seconds"] > 0.9 * queue["model_drain_seconds"]  # a busy computer only takes longer
 
 
-def test_the_run_tells_what_was_deployed(deployment: Deployment) -> None:
+def test_run_json_describes_the_deployment(deployment: Deployment) -> None:
     run = deployment.latest_run()
     assert run["settings"]["workers"] == 100
     assert run["settings"]["payment_seconds"] == 3
@@ -112,7 +112,7 @@ def test_the_run_tells_what_was_deployed(deployment: Deployment) -> None:
     assert run["settings"]["system"]["services"]["api"] == {"cpu": 256, "memory": 512, "desired_count": 1}
 
 
-def test_the_run_tells_what_existed(deployment: Deployment) -> None:
+def test_resources_json_describes_the_resources(deployment: Deployment) -> None:
     resources = {(each["kind"], each["name"]): each["attributes"] for each in deployment.resources_of_latest_run()}
     assert resources["queues", f"{deployment.project}-queue"]["VisibilityTimeout"] == "30"
     assert resources["task_definitions", f"{deployment.project}-api"]["cpu"] == "256"
@@ -120,7 +120,7 @@ def test_the_run_tells_what_existed(deployment: Deployment) -> None:
 
 
 def test_a_failed_gate_fails_the_playbook(deployment: Deployment) -> None:
-    # One order that waits when the run begins, so that the queue is not empty at the start.
+    # A delayed order, so that the queue is not empty at the start.
     order = {**ORDER, "order_id": str(uuid.uuid4()), "status": "pending", "created_at": "2026-01-01T00:00:00Z"}
     deployment.sqs().send_message(QueueUrl=deployment.queue_url(), MessageBody=json.dumps(order), DelaySeconds=90)
     play = deployment.play("playbooks/load_test.yml", load_test_scenario="smoke")
@@ -129,7 +129,7 @@ def test_a_failed_gate_fails_the_playbook(deployment: Deployment) -> None:
     assert failed == ["queue empty at start"]
 
 
-def test_dead_letters_get_another_try(deployment: Deployment) -> None:
+def test_redrive_moves_dead_letters_to_the_processor(deployment: Deployment) -> None:
     order = {**ORDER, "order_id": str(uuid.uuid4()), "status": "pending", "created_at": "2026-01-01T00:00:00Z"}
     dead_letters = f"{deployment.queue_url()}-dead-letters"
     deployment.sqs().send_message(QueueUrl=dead_letters, MessageBody=json.dumps(order))
@@ -144,40 +144,43 @@ def test_dead_letters_get_another_try(deployment: Deployment) -> None:
         assert time.monotonic() < deadline
 
 
-def test_an_edited_service_alone_is_deployed_again(deployment: Deployment, edited: Path) -> None:
+def test_only_an_edited_service_is_deployed_again(deployment: Deployment, edited: Path) -> None:
     play = deployment.play("site.yml", image_root=str(edited))
     assert play.status == 0
     assert play.changed == [
-        "image : Build, in up to a minute, the image of processor",
+        "image : Build the image of processor",
         "image : Push the image of processor",
         "service : Register the task definition of processor",
-        "service : Run processor",
+        "service : Create or update the service processor",
     ]
 
 
-def test_a_changed_setting_reaches_the_service_that_it_concerns_with_its_earlier_image(deployment: Deployment) -> None:
+def test_a_changed_setting_updates_one_service_without_a_new_image(deployment: Deployment) -> None:
     play = deployment.play("site.yml", workers=50)
     assert play.status == 0
-    assert play.changed == ["service : Register the task definition of processor", "service : Run processor"]
+    assert play.changed == [
+        "service : Register the task definition of processor",
+        "service : Create or update the service processor",
+    ]
     status = deployment.play("playbooks/status.yml")
     assert "workers: 50" in status.output
 
 
 @pytest.mark.parametrize("emulator", ["localstack", "ministack"])
-def test_an_emulator_that_was_killed_is_restored(deployment: Deployment, emulator: str) -> None:
+def test_a_killed_emulator_is_restored(deployment: Deployment, emulator: str) -> None:
     docker("rm", "--force", deployment.container(emulator))
     play = deployment.play("site.yml", workers=50)
     assert play.status == 0
     assert "and was completed" in play.output
-    assert len(deployment.tasks()) == 2  # none is left of those that the killed emulator had started
+    assert len(deployment.tasks()) == 2  # the containers of the killed emulator are removed
 
 
-def test_what_was_restored_needs_no_change(deployment: Deployment) -> None:
+def test_a_deployment_on_the_restored_emulators_changes_nothing(deployment: Deployment) -> None:
     play = deployment.play("site.yml", workers=50)
     assert (play.status, play.changed) == (0, [])
 
 
-def test_the_service_that_the_documentation_adds_is_deployed(
+def test_the_documented_additional_service_is_deployed(
     deployment: Deployment, tree: Path, documented_services: dict[str, Any]
 ) -> None:
     play = deployment.play("site.yml", workers=50, image_root=str(tree), services=documented_services)
@@ -186,16 +189,16 @@ def test_the_service_that_the_documentation_adds_is_deployed(
         "registry : Create the image repositories",
         "iam_roles : Create the roles",
         "iam_roles : Set the inline policy of each role",
-        "image : Build, in up to a minute, the image of watcher",
+        "image : Build the image of watcher",
         "image : Push the image of watcher",
-        "service : Make the log group of watcher",
+        "service : Create the log group of watcher",
         "service : Register the task definition of watcher",
-        "service : Run watcher",
+        "service : Create or update the service watcher",
         "monitoring : Create the alarms",
         "monitoring : Create the dashboard",
     ]
-    said = deployment.play("playbooks/logs.yml", services=documented_services, logs_service="watcher")
-    assert "dead letters" in said.output
+    logs = deployment.play("playbooks/logs.yml", services=documented_services, logs_service="watcher")
+    assert "dead letters" in logs.output
 
 
 def test_teardown_leaves_nothing(deployment: Deployment, documented_services: dict[str, Any]) -> None:
@@ -207,6 +210,6 @@ def test_teardown_leaves_nothing(deployment: Deployment, documented_services: di
     assert docker("network", "ls", "--quiet", "--filter", f"name=^{deployment.project}$") == ""
 
 
-def test_a_second_teardown_is_quiet(deployment: Deployment) -> None:
+def test_a_second_teardown_changes_nothing(deployment: Deployment) -> None:
     play = deployment.play("playbooks/teardown.yml")
     assert (play.status, play.changed) == (0, [])

@@ -1,4 +1,7 @@
-"""What each role refuses, and how it says so. Nothing is there that answers: so going on would say otherwise."""
+"""Each role rejects wrong values, with a message that names the variable.
+
+No service answers, so a role that accepts a wrong value fails with another message.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from tests.unit.attempts import ROOT, attempt, outcomes_of
+from tests.unit.role_runs import ROOT, outcomes_of, role_run
 
 NOWHERE = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
@@ -51,12 +54,12 @@ MONITORED = {
 
 
 class Wrong(NamedTuple):
-    """A wrong value of a role's variable (none: it is not set), what the role says of it, and what else it is given."""
+    """A wrong value of a variable (None: not set), the expected message, and other variables."""
 
     variable: str
     value: object
     said: str
-    others: dict[str, Any] = {}  # noqa: RUF012  # a tuple's default, which nobody changes
+    others: dict[str, Any] = {}  # noqa: RUF012  # never changed
 
 
 UNSET = None
@@ -100,7 +103,7 @@ WRONG = [
         "load_test_log_retention_days", 8, "value of load_test_log_retention_days must be one of: 1, 3, 5, 7", LOADED
     ),
     Wrong("logs_minutes", "all", "logs_minutes"),
-    Wrong("logs_service", "reports", "logs_service: 'reports' is no service; there are api, processor"),
+    Wrong("logs_service", "reports", "logs_service: 'reports' is not a service; the services are api, processor"),
     Wrong("messaging_max_receive_count", "often", "messaging_max_receive_count"),
     Wrong("messaging_tls_only", "mostly", "messaging_tls_only"),
     Wrong(
@@ -147,29 +150,29 @@ SPECIFIED = {
 
 
 def owner(variable: str) -> str:
-    """Return the role that takes a variable."""
+    """Return the role that has a variable."""
     (role,) = [role for role, options in SPECIFIED.items() if variable in options]
     return role
 
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What each attempt ended with. All are made by one run of Ansible, which takes longer to start than to do them."""
-    attempts = {}
+    """The outcome of each role run, by its index in WRONG."""
+    role_runs = {}
     for number, wrong in enumerate(WRONG):
-        given = wrong.others if wrong.value is UNSET else {**wrong.others, wrong.variable: wrong.value}
-        attempts[str(number)] = attempt(owner(wrong.variable), NOWHERE, **given)
-    return outcomes_of(attempts, tmp_path_factory.mktemp("outcomes"))
+        variables = wrong.others if wrong.value is UNSET else {**wrong.others, wrong.variable: wrong.value}
+        role_runs[str(number)] = role_run(owner(wrong.variable), NOWHERE, **variables)
+    return outcomes_of(role_runs, tmp_path_factory.mktemp("outcomes"))
 
 
-# One run makes all attempts, and the first test waits for it.
+# The first test waits for the run of all roles.
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "number", range(len(WRONG)), ids=[f"{wrong.variable}={str(wrong.value).replace(' ', '')}" for wrong in WRONG]
 )
-def test_a_wrong_value_is_refused_by_its_name(outcomes: dict[str, str], number: int) -> None:
+def test_the_message_names_the_variable(outcomes: dict[str, str], number: int) -> None:
     assert WRONG[number].said in outcomes[str(number)]
 
 
-def test_every_role_that_takes_variables_is_given_wrong_ones() -> None:
+def test_every_role_with_variables_has_a_wrong_value() -> None:
     assert {owner(wrong.variable) for wrong in WRONG} == {role for role, options in SPECIFIED.items() if options}
