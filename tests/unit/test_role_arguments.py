@@ -68,9 +68,7 @@ WRONG = [
     Wrong("autoscaling_service_name", UNSET, "missing required arguments: autoscaling_"),
     Wrong("autoscaling_workers", "many", "autoscaling_workers"),
     Wrong("autoscaling_enabled", "perhaps", "autoscaling_enabled"),
-    Wrong(
-        "autoscaling_scaling", {"min": 0, "max": 1}, 'services.api.scaling: {"min": 0, "max": 1} must have', SCALED
-    ),
+    Wrong("autoscaling_scaling", {"min": 0, "max": 1}, 'services.api.scaling: {"min": 0, "max": 1} must have', SCALED),
     Wrong(
         "autoscaling_scaling",
         {"min": 2, "max": 1, "by": "cpu", "target": 5},

@@ -1,7 +1,7 @@
 """Patch MiniStack where it differs from AWS in a way that breaks the deployment.
 
-Runs once, while MiniStack's image is built. A patch that does not apply fails the build: the release has changed there,
-and may no longer need the patch.
+Runs once, while MiniStack's image is built. A patch that does not apply fails the build: the release has changed
+there, and may no longer need the patch.
 """
 
 from importlib.util import find_spec
@@ -23,9 +23,9 @@ PATCHES = [
     if lb_arn:
 """,
     ),
-    # ECS offers a task its credentials at an address that botocore refuses, as it is neither loopback nor AWS's; and these
-    # credentials belong to no role. So the task gets the credentials of its task role as environment variables, unless its
-    # definition sets others.
+    # ECS offers a task its credentials at an address that botocore refuses, as it is neither loopback nor AWS's; and
+    # these credentials belong to no role. So the task gets the credentials of its task role as environment variables,
+    # unless its definition sets others.
     (
         "ministack.services.ecs",
         """\
