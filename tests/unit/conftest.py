@@ -1,4 +1,4 @@
-"""What several tests share: the source under test, AWS modules with answers of our own, and runs of playbooks."""
+"""Fixtures of several tests: the source under test, modules with prepared answers of AWS, and playbooks."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
+PLUGINS = ROOT / "collections/ansible_collections/orders/deploy/plugins"
 
 
 class Aws(dict[str, Stubber]):
-    """The AWS services, each with the answers that a test gives it."""
+    """The stubs of the AWS services, by the names of the services."""
 
     def __missing__(self, service: str) -> Stubber:
         client = botocore.session.Session().create_client(
             service,
             region_name="us-west-2",
             aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106  # no secret
+            aws_secret_access_key="test",  # noqa: S106  # not a secret
         )
         stub = self[service] = Stubber(client)
         stub.activate()
@@ -56,10 +57,11 @@ class Play(Protocol):
 
 @pytest.fixture(scope="module")
 def source(request: pytest.FixtureRequest) -> ModuleType:
-    """The one plugin or program that the file of the test is named after, loaded by its path as Ansible does."""
+    """The plugin of the collection, or the program, that the file of the test is named after."""
     name = request.path.stem.removeprefix("test_")
-    folders = ("collections/ansible_collections/orders/deploy/plugins/*", "roles/*/files", "tests/molecule/plugins/*")
-    (path,) = (path for folder in folders for path in ROOT.glob(f"{folder}/{name}.py"))
+    if plugins := sorted(PLUGINS.glob(f"*/{name}.py")):  # an action before the module that documents it
+        return importlib.import_module(f"ansible_collections.orders.deploy.plugins.{plugins[0].parent.name}.{name}")
+    (path,) = (*ROOT.glob(f"roles/*/files/{name}.py"), *ROOT.glob(f"tests/molecule/plugins/*/{name}.py"))
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -70,7 +72,7 @@ def source(request: pytest.FixtureRequest) -> ModuleType:
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    """AWS, of which every prepared answer has to be asked for."""
+    """AWS with prepared answers. A test fails if it leaves one of them unused."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     services = Aws()
@@ -84,7 +86,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
 def run_module(
     source: ModuleType, aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> RunModule:
-    """Run the module under test with arguments, as Ansible does, and return what it says."""
+    """Run the module under test with arguments, as Ansible does, and return its result."""
 
     def run(**arguments: object) -> dict[str, Any]:
         monkeypatch.setattr(source.AnsibleAWSModule, "client", lambda _self, service: aws[service].client)
@@ -99,13 +101,13 @@ def run_module(
 
 @pytest.fixture
 def start_playbook(tmp_path: Path) -> Iterator[StartPlaybook]:
-    """Start Ansible, with the settings of the project, on a playbook in a folder that keeps all that it leaves."""
+    """Start a playbook with the settings of the project, in a temporary directory."""
     started = []
 
     def start(playbook: str, *arguments: str) -> subprocess.Popen[str]:
         (tmp_path / "playbook.yml").write_text(playbook)
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_"))}
-        process = subprocess.Popen(  # noqa: S603  # our own command
+        process = subprocess.Popen(  # noqa: S603  # a command of this test
             [Path(sys.executable).with_name("ansible-playbook"), tmp_path / "playbook.yml", *arguments],
             cwd=ROOT,
             env=environment | {"ANSIBLE_HOME": f"{tmp_path}/home", "ANSIBLE_ASYNC_DIR": f"{tmp_path}/async"},
