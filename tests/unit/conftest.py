@@ -127,7 +127,7 @@ def start_playbook(tmp_path: Path) -> Iterator[StartPlaybook]:
 
 @pytest.fixture
 def play(start_playbook: StartPlaybook) -> Play:
-    """Run a playbook to its end."""
+    """Run a playbook and return its result."""
 
     def run(playbook: str, *arguments: str) -> Played:
         process = start_playbook(playbook, *arguments)

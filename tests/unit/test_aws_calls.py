@@ -12,7 +12,7 @@ ASKED: dict[str, Any] = {"QueueUrl": URL, "AttributeNames": ["All"]}
 POLICY = json.dumps({"Statement": [{"Sid": "OnlyTheTopicSends"}]})
 
 
-def test_an_answer_as_it_should_be_passes(aws: Aws, run_module: RunModule) -> None:
+def test_an_expected_answer_passes(aws: Aws, run_module: RunModule) -> None:
     aws["sqs"].add_response("get_queue_attributes", {"Attributes": {"VisibilityTimeout": "30"}}, ASKED)
 
     result = run_module(calls=[{"call": CALL, "with": ASKED, "pick": "Attributes.VisibilityTimeout", "is": "30"}])
@@ -36,7 +36,7 @@ def test_every_difference_is_named(aws: Aws, run_module: RunModule) -> None:
     assert f'{CALL} Attributes.DelaySeconds: null is not "5"' in result["msg"]
 
 
-def test_a_text_that_is_a_json_document_is_looked_into(aws: Aws, run_module: RunModule) -> None:
+def test_a_text_that_holds_json_is_decoded(aws: Aws, run_module: RunModule) -> None:
     aws["sqs"].add_response("get_queue_attributes", {"Attributes": {"Policy": POLICY}}, ASKED)
 
     result = run_module(calls=[{"call": CALL, "with": ASKED, "pick": "Attributes.Policy.Statement[].Sid"}])
@@ -44,7 +44,7 @@ def test_a_text_that_is_a_json_document_is_looked_into(aws: Aws, run_module: Run
     assert result["answers"] == [["OnlyTheTopicSends"]]
 
 
-def test_that_there_is_nothing_can_be_expected(aws: Aws, run_module: RunModule) -> None:
+def test_a_missing_value_can_be_expected(aws: Aws, run_module: RunModule) -> None:
     aws["sqs"].add_response("get_queue_attributes", {"Attributes": {"RedrivePolicy": "{}"}}, ASKED)
 
     result = run_module(calls=[{"call": CALL, "with": ASKED, "pick": "Attributes.RedrivePolicy", "is": None}])
@@ -60,7 +60,7 @@ def test_a_refusal_can_be_expected(aws: Aws, run_module: RunModule) -> None:
     assert result["answers"] == ["QueueDoesNotExist"]
 
 
-def test_a_refusal_that_is_not_expected_fails(aws: Aws, run_module: RunModule) -> None:
+def test_an_unexpected_refusal_fails(aws: Aws, run_module: RunModule) -> None:
     aws["sqs"].add_client_error("get_queue_attributes", "QueueDoesNotExist", expected_params=ASKED)
 
     result = run_module(calls=[{"call": CALL, "with": ASKED, "pick": "Attributes"}])

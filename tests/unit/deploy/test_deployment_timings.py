@@ -53,7 +53,7 @@ def test_a_deployment_writes_what_its_roles_took(tmp_path: Path, play: Play) -> 
         pytest.param(CHANGE, {"something_else": 1}, id="names no file"),
     ],
 )
-def test_another_run_writes_nothing(tmp_path: Path, play: Play, cluster: str, data: dict[str, object]) -> None:
+def test_other_runs_write_nothing(tmp_path: Path, play: Play, cluster: str, data: dict[str, object]) -> None:
     add_roles(tmp_path, network=CHANGE, cluster=cluster)
 
     played = play(PLAYBOOK.format(data=data))
