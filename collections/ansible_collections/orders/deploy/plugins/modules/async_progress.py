@@ -21,7 +21,7 @@ options:
     elements: str
     default: []
   local_files:
-    description: The progress files on the computer that runs the playbook.
+    description: The progress files on the computer that runs the playbook, of the same kind.
     type: list
     elements: str
     default: []
