@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
+PLUGINS = ROOT / "collections/ansible_collections/orders/deploy/plugins"
 
 
 class Aws(dict[str, Stubber]):
@@ -56,14 +57,11 @@ class Play(Protocol):
 
 @pytest.fixture(scope="module")
 def source(request: pytest.FixtureRequest) -> ModuleType:
-    """The plugin or program with the name of the test file, loaded by its path as Ansible does."""
+    """The plugin or program with the name of the test file."""
     name = request.path.stem.removeprefix("test_")
-    directories = (
-        "collections/ansible_collections/orders/deploy/plugins/*",
-        "roles/*/files",
-        "tests/molecule/plugins/*",
-    )
-    (path,) = (path for directory in directories for path in ROOT.glob(f"{directory}/{name}.py"))
+    if plugins := sorted(PLUGINS.glob(f"*/{name}.py")):  # an action before the module that documents it
+        return importlib.import_module(f"ansible_collections.orders.deploy.plugins.{plugins[0].parent.name}.{name}")
+    (path,) = (*ROOT.glob(f"roles/*/files/{name}.py"), *ROOT.glob(f"tests/molecule/plugins/*/{name}.py"))
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -129,7 +127,7 @@ def start_playbook(tmp_path: Path) -> Iterator[StartPlaybook]:
 
 @pytest.fixture
 def play(start_playbook: StartPlaybook) -> Play:
-    """Run a playbook to its end."""
+    """Run a playbook and return its result."""
 
     def run(playbook: str, *arguments: str) -> Played:
         process = start_playbook(playbook, *arguments)

@@ -113,7 +113,7 @@ WRONG = [
     Wrong("monitoring_email", "me", "monitoring_email: 'me' is no e-mail address", MONITORED),
     Wrong("monitoring_p99_seconds", "slow", "monitoring_p99_seconds"),
     Wrong("monitoring_services", {"api": 1}, "monitoring_services"),
-    Wrong("network_cidr", "10.0.0.0/8", "network_cidr: '10.0.0.0/8' has to have a size from /16 to /22"),
+    Wrong("network_cidr", "10.0.0.0/8", "network_cidr: '10.0.0.0/8' must have a size from /16 to /22"),
     Wrong("network_cidr", "10.0.0.1/16", "did you mean 10.0.0.0/16?"),
     Wrong("network_zones", 7, "network_zones: 7 is not a number from 2 to 6"),
     Wrong("network_zones", "two", "network_zones"),

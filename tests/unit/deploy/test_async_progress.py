@@ -22,9 +22,9 @@ PLAYBOOK = """
     - name: Follow it
       orders.deploy.async_progress:
         jid: "{{{{ work.ansible_job_id }}}}"
-        files: ["{{{{ playbook_dir }}}}/sent.txt", "{{{{ playbook_dir }}}}/missing.txt"]
-        here: ["{{{{ playbook_dir }}}}/waiting.txt", "{{{{ playbook_dir }}}}/missing.txt"]
-        seconds: 0.1
+        remote_files: ["{{{{ playbook_dir }}}}/sent.txt", "{{{{ playbook_dir }}}}/missing.txt"]
+        local_files: ["{{{{ playbook_dir }}}}/waiting.txt", "{{{{ playbook_dir }}}}/missing.txt"]
+        interval: 0.1
       register: followed
 
     - ansible.builtin.debug:
@@ -41,7 +41,7 @@ def test_progress_is_shown_while_the_work_goes_on(tmp_path: Path, start_playbook
     for line in process.stdout:
         output += line
         if line == "  7 sent · 3 wait\n":
-            (tmp_path / "seen").touch()  # without this, the work goes on until Ansible ends it, and that is a failure
+            (tmp_path / "seen").touch()  # otherwise the work goes on until Ansible stops it, which fails the task
 
     assert output.count("7 sent · 3 wait") == 1
     assert "printed all, changed False" in output
@@ -55,14 +55,14 @@ def test_work_that_fails_fails_the_task(play: Play) -> None:
     assert "rc: 3" in played.output.partition("TASK [Follow it]")[2]
 
 
-def test_work_that_nobody_started_fails_the_task(play: Play) -> None:
+def test_an_unknown_job_fails_the_task(play: Play) -> None:
     played = play("""
 - hosts: localhost
   gather_facts: false
   tasks:
     - orders.deploy.async_progress:
         jid: j1.1
-        seconds: 0.1
+        interval: 0.1
 """)
 
     assert played.status == 2

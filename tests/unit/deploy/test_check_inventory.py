@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 INVENTORY = ROOT / "inventories/localstack"
 
-# What the role preflight does first.
+# The first task of the role preflight.
 PLAYBOOK = f"""
 - hosts: localhost
   gather_facts: false
@@ -40,7 +40,7 @@ def emulators(**changed: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def inventory(tmp_path: Path) -> Path:
-    """A copy of the inventory, to be changed."""
+    """A copy of the inventory that a test may change."""
     return Path(shutil.copytree(INVENTORY.parent, tmp_path / "inventories", symlinks=True)) / "localstack"
 
 
@@ -54,7 +54,7 @@ def inventory(tmp_path: Path) -> Path:
         ),
     ],
 )
-def test_our_own_inventories_are_good(play: Play, arguments: list[str]) -> None:
+def test_the_inventories_of_the_project_are_valid(play: Play, arguments: list[str]) -> None:
     played = play(PLAYBOOK, "--inventory", str(INVENTORY), *arguments)
 
     assert played.status == 0, played.output
@@ -153,13 +153,13 @@ def test_options_of_all_entry_points_are_known_and_those_of_inventory_may_be_req
     assert source.read_options(tmp_path) == (main["options"] | inventory["options"], ["project"])
 
 
-def test_names_of_ansible_and_of_the_roles_themselves_are_passed_over(source: ModuleType) -> None:
+def test_variables_of_ansible_and_private_variables_of_roles_are_ignored(source: ModuleType) -> None:
     names = ["ansible_connection", "__queue_found", "hostvars", "inventory_dir", "environment", "workers"]
 
     assert source.unknown(names, ["workers"]) == []
 
 
-def test_a_name_like_no_other_is_named_without_a_guess(source: ModuleType) -> None:
+def test_a_name_like_no_other_gets_no_suggestion(source: ModuleType) -> None:
     assert source.unknown(["colour"], ["workers"]) == ["colour: no such variable"]
 
 
@@ -173,7 +173,7 @@ def test_a_name_like_no_other_is_named_without_a_guess(source: ModuleType) -> No
         ({"type": "int", "required": True}, 9, 0),
     ],
 )
-def test_values_are_held_against_their_options(
+def test_values_are_checked_against_their_options(
     source: ModuleType, option: dict[str, Any], value: object, complaints: int
 ) -> None:
     found = source.mistyped({"days": value}, {"days": option, "other": {"type": "str", "required": True}})
@@ -183,12 +183,12 @@ def test_values_are_held_against_their_options(
 
 
 @pytest.mark.parametrize("value", [1, 1000, "30", 2.5])
-def test_a_number_in_its_range_is_good(source: ModuleType, value: object) -> None:
+def test_a_number_in_its_range_is_valid(source: ModuleType, value: object) -> None:
     assert source.out_of_range({"services.api.workers": value}, {"workers": [1, 1000]}) == []
 
 
 @pytest.mark.parametrize("value", [0, 1001, "nan", "many", True, None, [5]])
-def test_anything_else_is_not(source: ModuleType, value: object) -> None:
+def test_any_other_value_is_invalid(source: ModuleType, value: object) -> None:
     (complaint,) = source.out_of_range({"services.api.workers": value}, {"workers": [1, 1000]})
 
     assert complaint == f"services.api.workers: {value!r} is not a number from 1 to 1000"
@@ -196,7 +196,7 @@ def test_anything_else_is_not(source: ModuleType, value: object) -> None:
 
 @pytest.fixture
 def shapes() -> dict[str, Any]:
-    """The shapes that names have in our inventories."""
+    """The shapes of names in the inventories."""
     variables = yaml.safe_load((ROOT / "roles/preflight/vars/main.yml").read_text())
     names: dict[str, Any] = variables["__preflight_names"] | variables["__preflight_entry_names"]
     return names
@@ -217,7 +217,7 @@ def shapes() -> dict[str, Any]:
         ("services", "executioner"),
     ],
 )
-def test_a_name_that_aws_takes_is_good(source: ModuleType, shapes: dict[str, Any], variable: str, name: str) -> None:
+def test_a_name_that_aws_accepts_is_valid(source: ModuleType, shapes: dict[str, Any], variable: str, name: str) -> None:
     assert source.misnamed({variable: name}, shapes) == []
 
 
@@ -245,19 +245,21 @@ def test_a_name_that_aws_takes_is_good(source: ModuleType, shapes: dict[str, Any
         ("services", "a" * 44),
     ],
 )
-def test_a_name_that_aws_refuses_is_not(source: ModuleType, shapes: dict[str, Any], variable: str, name: str) -> None:
+def test_a_name_that_aws_refuses_is_invalid(
+    source: ModuleType, shapes: dict[str, Any], variable: str, name: str
+) -> None:
     (complaint,) = source.misnamed({variable: name}, shapes)
 
     assert complaint.startswith(f"{variable}: '{name}'")
 
 
 @pytest.mark.parametrize("region", ["us-west-2", "us-gov-west-1", "cn-north-1"])
-def test_a_region_of_any_partition_is_good(source: ModuleType, region: str) -> None:
+def test_a_region_of_any_partition_is_valid(source: ModuleType, region: str) -> None:
     assert source.no_region(region) == []
 
 
 @pytest.mark.parametrize("region", ["Oregon", "aws-global"])
-def test_anything_else_is_no_region(source: ModuleType, region: str) -> None:
+def test_any_other_region_is_invalid(source: ModuleType, region: str) -> None:
     (complaint,) = source.no_region(region)
 
     assert complaint.startswith(f"aws_region: AWS has no region '{region}'")

@@ -17,7 +17,7 @@ ALSO = ["python:3.13"]
 
 
 class Backwards(Path):
-    """A folder that lists its files the other way round."""
+    """A directory that lists its files in reverse order."""
 
     @override
     def glob(self, *args: Any, **kwargs: Any) -> Generator[Self, None, None]:
@@ -38,9 +38,7 @@ def write(folder: Path, files: dict[str, str]) -> Path:
         pytest.param(FILES | {"README.md": "about it"}, id="a file that no pattern matches"),
     ],
 )
-def test_what_does_not_go_into_the_image_does_not_matter(
-    source: ModuleType, tmp_path: Path, files: dict[str, str]
-) -> None:
+def test_other_files_do_not_change_the_digest(source: ModuleType, tmp_path: Path, files: dict[str, str]) -> None:
     before = source.content_digest(write(tmp_path / "before", FILES), PATTERNS, ALSO)
 
     assert source.content_digest(write(tmp_path / "after", files), PATTERNS, ALSO) == before
@@ -62,7 +60,7 @@ def test_what_does_not_go_into_the_image_does_not_matter(
         pytest.param(FILES, ["python", ":3.13"], id="a string cut in two"),
     ],
 )
-def test_what_goes_into_the_image_changes_the_digest(
+def test_files_and_strings_change_the_digest(
     source: ModuleType, tmp_path: Path, files: dict[str, str], also: list[str]
 ) -> None:
     before = source.content_digest(write(tmp_path / "before", FILES), PATTERNS, ALSO)

@@ -53,7 +53,7 @@ def test_a_deployment_writes_what_its_roles_took(tmp_path: Path, play: Play) -> 
         pytest.param(CHANGE, {"something_else": 1}, id="names no file"),
     ],
 )
-def test_another_run_writes_nothing(tmp_path: Path, play: Play, cluster: str, data: dict[str, object]) -> None:
+def test_other_runs_write_nothing(tmp_path: Path, play: Play, cluster: str, data: dict[str, object]) -> None:
     add_roles(tmp_path, network=CHANGE, cluster=cluster)
 
     played = play(PLAYBOOK.format(data=data))
@@ -62,7 +62,23 @@ def test_another_run_writes_nothing(tmp_path: Path, play: Play, cluster: str, da
     assert list(tmp_path.glob("*.json")) == []
 
 
-def test_a_role_has_the_word_until_the_next_task_begins(
+def test_tasks_with_the_tag_are_waits_wherever_it_is_set(tmp_path: Path, play: Play) -> None:
+    sleep = "- ansible.builtin.command: sleep 0.5\n"
+    include = "- ansible.builtin.include_tasks: sleep.yml\n"
+    add_roles(tmp_path, network=sleep, service=include, smoke_order=include)
+    (tmp_path / "roles/service/tasks/sleep.yml").write_text(sleep + "  tags: [wait]\n")
+    (tmp_path / "roles/smoke_order/tasks/sleep.yml").write_text(sleep)
+    file = tmp_path / "timings.json"
+    roles = "[network, service, {role: smoke_order, tags: [wait]}]"
+
+    play(PLAYBOOK.format(data={"deployment_timings_file": str(file)}).replace("[network, cluster]", roles))
+
+    timings = json.loads(file.read_text())
+    assert timings["roles"]["smoke_order"] + 0.5 < timings["wait_seconds"]
+    assert timings["wait_seconds"] < sum(timings["roles"].values()) - 0.5
+
+
+def test_a_role_takes_the_time_until_the_next_task_starts(
     source: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = SimpleNamespace(now=0)
@@ -70,17 +86,17 @@ def test_a_role_has_the_word_until_the_next_task_begins(
     timings = source.CallbackModule()
     timings.v2_playbook_on_start(None)
     tasks = [
-        (1, "network", "Make the VPC"),
-        (3, "service", "Run api"),
-        (4, "service", "Wait for the deployment of api"),
-        (6, None, "Note it"),
-        (10, "network", "Remove what is not needed"),
-        (12, "smoke_order", "Send an order"),
+        (1, "network", []),
+        (3, "service", []),
+        (4, "service", ["steady", "wait"]),
+        (6, None, []),
+        (10, "network", []),
+        (12, "smoke_order", ["wait"]),
     ]
-    for now, role, name in tasks:
+    for now, role, tags in tasks:
         clock.now = now
         owner = SimpleNamespace(get_name=lambda role=role: role) if role else None
-        timings.v2_playbook_on_task_start(SimpleNamespace(_role=owner, name=name), is_conditional=False)
+        timings.v2_playbook_on_task_start(SimpleNamespace(_role=owner, tags=tags), is_conditional=False)
     clock.now = 15
 
     file = tmp_path / "timings.json"

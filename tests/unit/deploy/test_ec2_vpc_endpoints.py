@@ -19,23 +19,25 @@ SQS = {
 ARGUMENTS = {
     "vpc_id": "vpc-1",
     "interface_services": ["sqs"],
+    "gateway_services": [],
     "subnet_ids": ["subnet-1"],
     "security_group_id": "sg-1",
+    "route_table_ids": [],
     "tags": {"project": "orders"},
 }
 
 
 @pytest.fixture(autouse=True)
-def hasten(source: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "SECONDS_BETWEEN_LOOKS", 0)
+def no_delay(source: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "INTERVAL_SECONDS", 0)
 
 
-def find(aws: Aws, *endpoints: dict[str, Any]) -> None:
+def existing(aws: Aws, *endpoints: dict[str, Any]) -> None:
     filters = [{"Name": "vpc-id", "Values": ["vpc-1"]}]
     aws["ec2"].add_response("describe_vpc_endpoints", {"VpcEndpoints": list(endpoints)}, {"Filters": filters})
 
 
-def make(aws: Aws, service: str, **settings: object) -> None:
+def expect_created(aws: Aws, service: str, **settings: object) -> None:
     aws["ec2"].add_response(
         "create_vpc_endpoint",
         {},
@@ -50,8 +52,8 @@ def make(aws: Aws, service: str, **settings: object) -> None:
     )
 
 
-def make_sqs(aws: Aws) -> None:
-    make(
+def expect_sqs_created(aws: Aws) -> None:
+    expect_created(
         aws,
         "sqs",
         VpcEndpointType="Interface",
@@ -61,75 +63,70 @@ def make_sqs(aws: Aws) -> None:
     )
 
 
-def test_an_endpoint_is_made_and_waited_for(aws: Aws, run_module: RunModule) -> None:
-    find(aws)
-    make_sqs(aws)
-    find(aws, SQS | {"State": "pending"})
-    find(aws, SQS)
+def test_a_missing_endpoint_is_created_and_waited_for(aws: Aws, run_module: RunModule) -> None:
+    existing(aws)
+    expect_sqs_created(aws)
+    existing(aws, SQS | {"State": "pending"})
+    existing(aws, SQS)
 
-    result = run_module(**ARGUMENTS)
-
-    assert (result["changed"], result["made"]) == (True, ["com.amazonaws.us-west-2.sqs"])
+    assert run_module(**ARGUMENTS)["changed"]
 
 
 def test_a_gateway_endpoint_has_route_tables_and_no_security_group(aws: Aws, run_module: RunModule) -> None:
-    find(aws)
-    make(aws, "s3", VpcEndpointType="Gateway", RouteTableIds=["rtb-1"])
-    find(aws)
+    existing(aws)
+    expect_created(aws, "s3", VpcEndpointType="Gateway", RouteTableIds=["rtb-1"])
+    existing(aws)
 
     gateway = {"gateway_services": ["s3"], "route_table_ids": ["rtb-1"]}
-    result = run_module(**ARGUMENTS | gateway | {"interface_services": []})
 
-    assert result["made"] == ["com.amazonaws.us-west-2.s3"]
+    assert run_module(**ARGUMENTS | gateway | {"interface_services": []})["changed"]
 
 
 @pytest.mark.parametrize("state", ["available", "Available"])
-def test_an_endpoint_as_it_should_be_is_left_alone(aws: Aws, run_module: RunModule, state: str) -> None:
-    find(aws, SQS | {"State": state})
-    find(aws, SQS | {"State": state})
+def test_an_unchanged_endpoint_is_left_alone(aws: Aws, run_module: RunModule, state: str) -> None:
+    existing(aws, SQS | {"State": state})
+    existing(aws, SQS | {"State": state})
 
     assert not run_module(**ARGUMENTS)["changed"]
 
 
-def test_an_endpoint_moves_to_other_subnets_without_being_made_anew(aws: Aws, run_module: RunModule) -> None:
-    find(aws, SQS)
+def test_an_endpoint_is_moved_to_other_subnets(aws: Aws, run_module: RunModule) -> None:
+    existing(aws, SQS)
     aws["ec2"].add_response(
         "modify_vpc_endpoint",
         {},
         {"VpcEndpointId": "vpce-1", "AddSubnetIds": ["subnet-2"], "RemoveSubnetIds": ["subnet-1"]},
     )
-    find(aws, SQS | {"SubnetIds": ["subnet-2"]})
+    existing(aws, SQS | {"SubnetIds": ["subnet-2"]})
 
-    result = run_module(**ARGUMENTS | {"subnet_ids": ["subnet-2"]})
-
-    assert (result["changed"], result["moved"]) == (True, ["com.amazonaws.us-west-2.sqs"])
+    assert run_module(**ARGUMENTS | {"subnet_ids": ["subnet-2"]})["changed"]
 
 
-def test_an_endpoint_is_made_only_after_the_old_one_has_gone(aws: Aws, run_module: RunModule) -> None:
-    find(aws, SQS | {"State": "deleting"})
-    find(aws, SQS | {"State": "deleted"})
-    make_sqs(aws)
-    find(aws, SQS)
-
-    assert run_module(**ARGUMENTS)["made"] == ["com.amazonaws.us-west-2.sqs"]
-
-
-def test_endpoints_of_other_vpcs_do_not_count(aws: Aws, run_module: RunModule) -> None:
-    find(aws, SQS | {"VpcId": "vpc-2"})
-    make_sqs(aws)
-    find(aws, SQS)
+def test_an_endpoint_is_created_after_the_old_one_has_been_deleted(aws: Aws, run_module: RunModule) -> None:
+    existing(aws, SQS | {"State": "deleting"})
+    existing(aws, SQS | {"State": "deleted"})
+    expect_sqs_created(aws)
+    existing(aws, SQS)
 
     assert run_module(**ARGUMENTS)["changed"]
 
 
-def test_check_mode_makes_nothing_and_says_what_it_would(aws: Aws, run_module: RunModule) -> None:
-    find(aws)
+def test_endpoints_of_other_vpcs_are_ignored(aws: Aws, run_module: RunModule) -> None:
+    existing(aws, SQS | {"VpcId": "vpc-2"})
+    expect_sqs_created(aws)
+    existing(aws, SQS)
 
-    assert run_module(**ARGUMENTS, _ansible_check_mode=True)["made"] == ["com.amazonaws.us-west-2.sqs"]
+    assert run_module(**ARGUMENTS)["changed"]
+
+
+def test_check_mode_changes_nothing(aws: Aws, run_module: RunModule) -> None:
+    existing(aws)
+
+    assert run_module(**ARGUMENTS, _ansible_check_mode=True)["changed"]
 
 
 def test_an_endpoint_that_failed_is_named(aws: Aws, run_module: RunModule) -> None:
-    find(aws, SQS | {"State": "failed"})
+    existing(aws, SQS | {"State": "failed"})
 
     result = run_module(**ARGUMENTS)
 
@@ -137,12 +134,15 @@ def test_an_endpoint_that_failed_is_named(aws: Aws, run_module: RunModule) -> No
     assert "com.amazonaws.us-west-2.sqs" in result["msg"]
 
 
-def test_an_endpoint_that_takes_too_long_is_named(aws: Aws, run_module: RunModule) -> None:
-    find(aws)
-    make_sqs(aws)
-    find(aws, SQS | {"State": "pending"})
+def test_an_endpoint_that_takes_too_long_is_named(
+    source: ModuleType, aws: Aws, run_module: RunModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "TIMEOUT_SECONDS", -1)
+    existing(aws)
+    expect_sqs_created(aws)
+    existing(aws, SQS | {"State": "pending"})
 
-    result = run_module(**ARGUMENTS, wait_timeout=-1)
+    result = run_module(**ARGUMENTS)
 
     assert result["failed"]
     assert "{'com.amazonaws.us-west-2.sqs': 'pending'}" in result["msg"]

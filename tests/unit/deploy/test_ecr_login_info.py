@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from tests.unit.conftest import Aws, RunModule
 
 
-def test_the_token_is_taken_apart_at_its_first_colon(aws: Aws, run_module: RunModule) -> None:
+def test_the_token_is_split_at_its_first_colon(aws: Aws, run_module: RunModule) -> None:
     token = base64.b64encode(b"AWS:pass:word").decode()
     aws["ecr"].add_response("get_authorization_token", {"authorizationData": [{"authorizationToken": token}]})
 
@@ -16,10 +16,10 @@ def test_the_token_is_taken_apart_at_its_first_colon(aws: Aws, run_module: RunMo
     assert (result["username"], result["password"], result["changed"]) == ("AWS", "pass:word", False)
 
 
-def test_an_error_says_what_was_wanted(aws: Aws, run_module: RunModule) -> None:
+def test_an_error_tells_what_failed(aws: Aws, run_module: RunModule) -> None:
     aws["ecr"].add_client_error("get_authorization_token", "AccessDeniedException")
 
     result = run_module()
 
     assert result["failed"]
-    assert "Could not get a password for ECR" in result["msg"]
+    assert "Could not get the credentials for ECR" in result["msg"]

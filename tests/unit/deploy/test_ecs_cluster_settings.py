@@ -13,7 +13,7 @@ TAGGED = [{"key": "project", "value": "orders"}]
 
 
 def answer(aws: Aws, *, insights: str = "enabled", tags: list[dict[str, str]] = TAGGED) -> None:
-    """Prepare what ECS says about the cluster; nothing given, it is as wanted."""
+    """Prepare the description of the cluster, by default as wanted."""
     setting = {"name": "containerInsights", "value": insights}
     cluster = {"clusterName": "orders", "clusterArn": ARN, "settings": [setting], "tags": tags}
     aws["ecs"].add_response(
@@ -45,7 +45,7 @@ def test_missing_tags_are_set(aws: Aws, run_module: RunModule) -> None:
     assert run_module(**WANTED)["changed"] is True
 
 
-def test_foreign_tags_are_removed(aws: Aws, run_module: RunModule) -> None:
+def test_other_tags_are_removed(aws: Aws, run_module: RunModule) -> None:
     answer(aws, tags=[*TAGGED, {"key": "owner", "value": "nobody"}])
     aws["ecs"].add_response("untag_resource", {}, {"resourceArn": ARN, "tagKeys": ["owner"]})
 
@@ -67,7 +67,7 @@ def test_in_check_mode_the_cluster_may_be_missing(aws: Aws, run_module: RunModul
 def test_otherwise_a_missing_cluster_is_an_error_that_names_it(aws: Aws, run_module: RunModule) -> None:
     aws["ecs"].add_response("describe_clusters", {"clusters": []})
 
-    assert run_module(**WANTED)["msg"] == "There is no cluster orders"
+    assert run_module(**WANTED)["msg"] == "The cluster orders does not exist"
 
 
 def test_an_error_names_the_cluster(aws: Aws, run_module: RunModule) -> None:

@@ -32,7 +32,7 @@ POLICY = {"PolicyName": "orders-processor", "PolicyType": "TargetTrackingScaling
 
 
 def there_is(aws: Aws, limits: tuple[int, int] | None, *tracking: dict[str, Any]) -> None:
-    """Let there be a scalable target with these limits, or none, and policies that track this."""
+    """Prepare the description of a scalable target with these limits, or of none, and of its policies."""
     common = RESOURCE | {"CreationTime": datetime.now(UTC)}
     targets = [common | {"MinCapacity": limits[0], "MaxCapacity": limits[1], "RoleARN": "arn"}] if limits else []
     policies = [
@@ -47,32 +47,32 @@ def there_is(aws: Aws, limits: tuple[int, int] | None, *tracking: dict[str, Any]
     aws[SERVICE].add_response("describe_scaling_policies", {"ScalingPolicies": policies}, RESOURCE)
 
 
-def expect_made(aws: Aws, **tags: dict[str, str]) -> None:
+def expect_written(aws: Aws, **tags: dict[str, str]) -> None:
     aws[SERVICE].add_response("register_scalable_target", {}, {**RESOURCE, "MinCapacity": 1, "MaxCapacity": 10, **tags})
     asked = {**RESOURCE, **POLICY, "TargetTrackingScalingPolicyConfiguration": TRACKING}
     aws[SERVICE].add_response("put_scaling_policy", {"PolicyARN": "arn"}, asked)
 
 
-def test_target_and_policy_are_made(aws: Aws, run_module: RunModule) -> None:
+def test_target_and_policy_are_created(aws: Aws, run_module: RunModule) -> None:
     there_is(aws, None)
-    expect_made(aws, Tags={"project": "orders"})
+    expect_written(aws, Tags={"project": "orders"})
 
-    assert run_module(**ARGUMENTS)["differences"] == ["scalable target", "policy orders-processor"]
+    assert run_module(**ARGUMENTS)["changed"] is True
 
 
 def test_other_limits_are_set(aws: Aws, run_module: RunModule) -> None:
     there_is(aws, (1, 4), TRACKING)
-    expect_made(aws)
+    expect_written(aws)
 
-    assert run_module(**ARGUMENTS)["differences"] == ["scalable target"]
+    assert run_module(**ARGUMENTS)["changed"] is True
 
 
 def test_a_changed_metric_is_written(aws: Aws, run_module: RunModule) -> None:
     other = [METRICS[0], METRICS[1] | {"Expression": "waiting / 3"}]
     there_is(aws, (1, 10), TRACKING | {"CustomizedMetricSpecification": {"Metrics": other}})
-    expect_made(aws)
+    expect_written(aws)
 
-    assert run_module(**ARGUMENTS)["differences"] == ["policy orders-processor"]
+    assert run_module(**ARGUMENTS)["changed"] is True
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,7 @@ def test_a_changed_metric_is_written(aws: Aws, run_module: RunModule) -> None:
     ],
     ids=["the same", "with a field of AWS", "in another order"],
 )
-def test_a_service_that_scales_as_it_should_is_left_alone(
-    aws: Aws, run_module: RunModule, live: dict[str, Any]
-) -> None:
+def test_an_unchanged_policy_is_left_alone(aws: Aws, run_module: RunModule, live: dict[str, Any]) -> None:
     there_is(aws, (1, 10), live)
 
     assert run_module(**ARGUMENTS)["changed"] is False
@@ -100,21 +98,21 @@ def test_policies_are_removed_and_then_the_target(aws: Aws, run_module: RunModul
     assert run_module(cluster="orders", service="processor", state="absent")["changed"] is True
 
 
-def test_nothing_is_left_alone(aws: Aws, run_module: RunModule) -> None:
+def test_without_a_target_nothing_is_removed(aws: Aws, run_module: RunModule) -> None:
     there_is(aws, None)
 
     assert run_module(cluster="orders", service="processor", state="absent")["changed"] is False
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_check_mode_only_tells(aws: Aws, run_module: RunModule, state: str) -> None:
+def test_check_mode_changes_nothing(aws: Aws, run_module: RunModule, state: str) -> None:
     there_is(aws, (1, 4), TRACKING)
 
     assert run_module(**ARGUMENTS, state=state, _ansible_check_mode=True)["changed"] is True
 
 
 @pytest.mark.parametrize(("code", "status"), [("400", 400), ("InternalFailure", 501)])
-def test_nothing_has_to_be_removed_where_the_service_is_unknown(
+def test_nothing_is_removed_from_an_emulator_without_the_service(
     aws: Aws, run_module: RunModule, code: str, status: int
 ) -> None:
     aws[SERVICE].add_client_error("describe_scalable_targets", code, http_status_code=status)
@@ -132,4 +130,4 @@ def test_an_error_names_the_service(aws: Aws, run_module: RunModule, state: str,
     result = run_module(**ARGUMENTS, state=state)
 
     assert result["failed"]
-    assert "how processor scales" in result["msg"]
+    assert "the autoscaling of processor" in result["msg"]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 TASKS = ["arn:aws:ecs:us-west-2:000000000000:task/orders/1", "arn:aws:ecs:us-west-2:000000000000:task/orders/2"]
 
 
-def stopped(minute: int, why: str, /, **container: Any) -> dict[str, Any]:  # noqa: ANN401  # what ECS says of one
+def stopped(minute: int, why: str, /, **container: Any) -> dict[str, Any]:  # noqa: ANN401  # any fields of a container
     return {
         "stoppedAt": datetime(2026, 1, 1, 0, minute, tzinfo=UTC),
         "stoppedReason": why,
@@ -44,7 +44,9 @@ def test_the_latest_reason_comes_first(aws: Aws, run_module: RunModule) -> None:
         ({"exitCode": 0}, []),
     ],
 )
-def test_containers_are_heard(aws: Aws, run_module: RunModule, container: dict[str, Any], said: list[str]) -> None:
+def test_the_reasons_of_containers_follow(
+    aws: Aws, run_module: RunModule, container: dict[str, Any], said: list[str]
+) -> None:
     answer(aws, stopped(1, "Task failed to start", **container))
 
     assert run_module(cluster="orders", service="api")["reasons"] == ["Task failed to start", *said]

@@ -44,7 +44,7 @@ def test_an_exception_is_shown_below_its_record(source: ModuleType) -> None:
     assert list(source.readable(message)) == ["info    payment failed", "Traceback:", "ValueError"]
 
 
-def test_what_is_no_record_stays_as_it_is(source: ModuleType) -> None:
+def test_other_messages_are_shown_as_they_are(source: ModuleType) -> None:
     assert list(source.readable('["no record"]\n')) == ['["no record"]']
 
 

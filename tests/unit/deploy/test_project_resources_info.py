@@ -14,7 +14,7 @@ ACCOUNT = "us-west-2:000000000000"
 
 
 def resources(project: str) -> dict[str, Any]:
-    """One resource of each kind, as its service describes it: its identifier first."""
+    """Return a resource of each kind as its service lists it, with the identifier first."""
     role = {"Path": "/", "RoleId": "R" * 16, "CreateDate": datetime.now(UTC)}
     return {
         "topics": {"TopicArn": f"arn:aws:sns:{ACCOUNT}:{project}-events"},
@@ -60,7 +60,7 @@ def resources(project: str) -> dict[str, Any]:
 
 
 def answer(source: ModuleType, aws: Aws, *projects: str) -> None:
-    """Prepare the answers of all services: what is named after each project, and what EC2 filters for us."""
+    """Prepare the answers of all services: the resources of all projects, but those of one from EC2, which filters."""
     found = [resources(project) for project in projects]
     for name, kind in source.KINDS.items():
         if isinstance(kind, source.Named):
@@ -75,7 +75,7 @@ def answer(source: ModuleType, aws: Aws, *projects: str) -> None:
             aws["ec2"].add_response(kind.operation, {kind.key: ours}, {"Filters": filters})
 
 
-def test_resources_of_every_kind_are_found_but_not_another_projects(
+def test_resources_of_every_kind_are_found_but_not_those_of_another_project(
     source: ModuleType, aws: Aws, run_module: RunModule
 ) -> None:
     answer(source, aws, "orders", "shop")
@@ -102,7 +102,7 @@ def test_kinds_without_resources_are_left_out(source: ModuleType, aws: Aws, run_
     assert run_module(project="orders")["resources"] == {}
 
 
-def test_what_a_list_tells_describes_a_resource(aws: Aws, run_module: RunModule) -> None:
+def test_attributes_come_from_the_list(aws: Aws, run_module: RunModule) -> None:
     scan = {"scanOnPush": True}
     repository = resources("orders")["repositories"] | {"imageScanningConfiguration": scan, "repositoryUri": "left out"}
     aws["ecr"].add_response("describe_repositories", {"repositories": [repository]})
@@ -113,7 +113,7 @@ def test_what_a_list_tells_describes_a_resource(aws: Aws, run_module: RunModule)
     assert described == [{"kind": "repositories", "name": "orders-api", "attributes": attributes}]
 
 
-def test_a_resource_of_ec2_is_called_by_its_tag(aws: Aws, run_module: RunModule) -> None:
+def test_a_resource_of_ec2_has_the_name_in_its_tag(aws: Aws, run_module: RunModule) -> None:
     vpc = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "Tags": [{"Key": "Name", "Value": "orders"}]}
     aws["ec2"].add_response("describe_vpcs", {"Vpcs": [vpc]})
 
@@ -122,10 +122,10 @@ def test_a_resource_of_ec2_is_called_by_its_tag(aws: Aws, run_module: RunModule)
     assert described == [{"kind": "vpcs", "name": "orders", "attributes": {"CidrBlock": "10.0.0.0/16"}}]
 
 
-def test_more_is_asked_where_the_list_tells_only_names(aws: Aws, run_module: RunModule) -> None:
+def test_attributes_come_from_another_call_if_the_list_has_only_names(aws: Aws, run_module: RunModule) -> None:
     arn = resources("orders")["clusters"]
     aws["ecs"].add_response("list_clusters", {"clusterArns": [arn]})
-    for _ in range(2):  # whether it is there, and what it is
+    for _ in range(2):  # to see whether it exists, and to describe it
         aws["ecs"].add_response(
             "describe_clusters", {"clusters": [{"runningTasksCount": 2}]}, {"clusters": [arn], "include": ["SETTINGS"]}
         )
@@ -171,7 +171,7 @@ def test_an_error_names_the_kind(source: ModuleType, aws: Aws, run_module: RunMo
         "/ecs/orders/api",
     ],
 )
-def test_what_begins_with_the_projects_name_is_its_own(source: ModuleType, name: str) -> None:
+def test_a_resource_named_after_the_project_belongs_to_it(source: ModuleType, name: str) -> None:
     assert source.belongs("orders", name)
 
 
@@ -186,5 +186,5 @@ def test_what_begins_with_the_projects_name_is_its_own(source: ModuleType, name:
         "/ecs/shop/orders",
     ],
 )
-def test_what_only_contains_it_is_not(source: ModuleType, name: str) -> None:
+def test_other_resources_do_not(source: ModuleType, name: str) -> None:
     assert not source.belongs("orders", name)

@@ -19,7 +19,7 @@ def test_each_service_has_the_address_of_its_emulator(source: ModuleType) -> Non
     }
 
 
-def test_without_a_host_emulators_are_reached_by_their_containers_names(source: ModuleType) -> None:
+def test_without_a_host_the_containers_are_the_hosts(source: ModuleType) -> None:
     assert source.sdk_endpoints({"rest": REST}) == {"AWS_ENDPOINT_URL": "http://orders-rest:4567"}
 
 
@@ -32,7 +32,9 @@ def test_without_a_host_emulators_are_reached_by_their_containers_names(source: 
         ({}, "no emulator serves 'default'"),
     ],
 )
-def test_calls_that_could_go_astray_are_refused(source: ModuleType, emulators: dict[str, Any], message: str) -> None:
+def test_incomplete_tables_of_emulators_are_refused(
+    source: ModuleType, emulators: dict[str, Any], message: str
+) -> None:
     with pytest.raises(source.AnsibleFilterError, match=message):
         source.sdk_endpoints(emulators)
 

@@ -28,7 +28,7 @@ def load_balancer(name: str, kind: str = "application") -> dict[str, str]:
         pytest.param([THEIRS] * 5 + [OURS], True, 1, id="beyond the limit, and one is ours"),
     ],
 )
-def test_what_the_project_has_is_not_needed_again(
+def test_resources_of_the_project_are_not_counted_twice(
     aws: Aws, run_module: RunModule, vpcs: list[dict[str, Any]], fits: bool, ours: int
 ) -> None:
     aws["ec2"].add_response("describe_vpcs", {"Vpcs": vpcs})
@@ -39,7 +39,7 @@ def test_what_the_project_has_is_not_needed_again(
     assert (quota["fits"], quota["ours"], quota["used"], quota["limit"]) == (fits, ours, len(vpcs), 5)
 
 
-def test_addresses_go_by_their_tags(aws: Aws, run_module: RunModule) -> None:
+def test_addresses_are_recognised_by_their_tags(aws: Aws, run_module: RunModule) -> None:
     aws["ec2"].add_response("describe_addresses", {"Addresses": [OURS, THEIRS, {}]})
     limit(aws, 5)
 
@@ -48,7 +48,9 @@ def test_addresses_go_by_their_tags(aws: Aws, run_module: RunModule) -> None:
     assert (quota["used"], quota["ours"]) == (3, 1)
 
 
-def test_load_balancers_go_by_their_names_and_only_application_ones_count(aws: Aws, run_module: RunModule) -> None:
+def test_only_application_load_balancers_count_and_are_recognised_by_their_names(
+    aws: Aws, run_module: RunModule
+) -> None:
     found = [load_balancer("orders"), load_balancer("ordersx"), load_balancer("orders-tcp", "network")]
     aws["elbv2"].add_response("describe_load_balancers", {"LoadBalancers": found})
     limit(aws, 50)
@@ -58,7 +60,7 @@ def test_load_balancers_go_by_their_names_and_only_application_ones_count(aws: A
     assert (quota["used"], quota["ours"]) == (2, 1)
 
 
-def test_vcpus_are_those_of_all_tasks_on_demand(aws: Aws, run_module: RunModule) -> None:
+def test_only_vcpus_on_demand_count(aws: Aws, run_module: RunModule) -> None:
     ecs = aws["ecs"]
     clusters = [f"arn:aws:ecs:us-west-2:000000000000:cluster/{name}" for name in ("orders", "shop", "idle")]
     ecs.add_response("list_clusters", {"clusterArns": clusters})
@@ -78,7 +80,7 @@ def test_vcpus_are_those_of_all_tasks_on_demand(aws: Aws, run_module: RunModule)
     assert (quota["used"], quota["ours"], quota["fits"]) == (4.25, 0.25, False)
 
 
-def test_an_account_without_a_quota_of_its_own_has_the_one_for_all(aws: Aws, run_module: RunModule) -> None:
+def test_an_account_without_its_own_quota_has_the_default(aws: Aws, run_module: RunModule) -> None:
     aws["ec2"].add_response("describe_addresses", {"Addresses": []})
     aws["service-quotas"].add_client_error("get_service_quota", "NoSuchResourceException")
     aws["service-quotas"].add_response(
@@ -92,7 +94,7 @@ def test_an_account_without_a_quota_of_its_own_has_the_one_for_all(aws: Aws, run
     assert quota["limit"] == 5
 
 
-def test_a_quota_that_may_not_be_asked_is_unknown_and_hinders_nobody(aws: Aws, run_module: RunModule) -> None:
+def test_a_limit_that_cannot_be_read_is_unknown_and_fits(aws: Aws, run_module: RunModule) -> None:
     aws["ec2"].add_response("describe_vpcs", {"Vpcs": [THEIRS]})
     aws["service-quotas"].add_client_error("get_service_quota", "AccessDeniedException")
 
@@ -102,7 +104,7 @@ def test_a_quota_that_may_not_be_asked_is_unknown_and_hinders_nobody(aws: Aws, r
     assert quota["unknown"] == "GetServiceQuota says AccessDeniedException"
 
 
-def test_the_same_where_nobody_tells_what_is_used(aws: Aws, run_module: RunModule) -> None:
+def test_a_usage_that_cannot_be_read_is_unknown_and_fits(aws: Aws, run_module: RunModule) -> None:
     aws["ec2"].add_client_error("describe_vpcs", "UnauthorizedOperation")
 
     (quota,) = run_module(project="orders", needed={"vpcs": 1})["quotas"]
@@ -111,7 +113,7 @@ def test_the_same_where_nobody_tells_what_is_used(aws: Aws, run_module: RunModul
     assert quota["unknown"] == "DescribeVpcs says UnauthorizedOperation"
 
 
-def test_a_quota_that_nobody_knows_is_refused(run_module: RunModule) -> None:
+def test_an_unknown_quota_is_refused(run_module: RunModule) -> None:
     result = run_module(project="orders", needed={"vpc": 1})
 
     assert result["failed"]

@@ -16,14 +16,14 @@ WANTED: dict[str, Any] = {"arn": ARN, "kms_key_id": "alias/aws/sns", "policy": P
 def answer(
     aws: Aws, *, key: str = "alias/aws/sns", policy: object = POLICY, tags: dict[str, str] | None = None
 ) -> None:
-    """Prepare what SNS says about the topic; nothing given, it is as wanted."""
+    """Prepare the attributes and tags of the topic, by default as wanted."""
     attributes = {"KmsMasterKeyId": key, "Policy": json.dumps(policy)}
     aws["sns"].add_response("get_topic_attributes", {"Attributes": attributes}, {"TopicArn": ARN})
     listed = [{"Key": name, "Value": value} for name, value in (tags or WANTED["tags"]).items()]
     aws["sns"].add_response("list_tags_for_resource", {"Tags": listed}, {"ResourceArn": ARN})
 
 
-def test_a_new_topic_is_encrypted_guarded_and_tagged_from_the_beginning(aws: Aws, run_module: RunModule) -> None:
+def test_a_new_topic_is_created_with_its_key_policy_and_tags(aws: Aws, run_module: RunModule) -> None:
     aws["sns"].add_client_error("get_topic_attributes", "NotFound")
     asked = {
         "Name": "orders-events",
@@ -32,12 +32,10 @@ def test_a_new_topic_is_encrypted_guarded_and_tagged_from_the_beginning(aws: Aws
     }
     aws["sns"].add_response("create_topic", {"TopicArn": ARN}, asked)
 
-    result = run_module(**WANTED)
-
-    assert (result["changed"], result["created"]) == (True, True)
+    assert run_module(**WANTED)["changed"] is True
 
 
-def test_a_new_topic_without_a_key_is_made_without_naming_one(aws: Aws, run_module: RunModule) -> None:
+def test_a_topic_without_a_key_is_not_encrypted(aws: Aws, run_module: RunModule) -> None:
     aws["sns"].add_client_error("get_topic_attributes", "NotFound")
     asked = {"Name": "orders-events", "Attributes": {"Policy": json.dumps(POLICY)}, "Tags": []}
     aws["sns"].add_response("create_topic", {"TopicArn": ARN}, asked)
@@ -48,9 +46,7 @@ def test_a_new_topic_without_a_key_is_made_without_naming_one(aws: Aws, run_modu
 def test_a_topic_that_is_as_wanted_is_left_alone(aws: Aws, run_module: RunModule) -> None:
     answer(aws)
 
-    result = run_module(**WANTED)
-
-    assert (result["changed"], result["created"]) == (False, False)
+    assert run_module(**WANTED)["changed"] is False
 
 
 @pytest.mark.parametrize(
@@ -70,7 +66,7 @@ def test_an_attribute_that_differs_is_set(
     assert run_module(**WANTED)["changed"] is True
 
 
-def test_tags_that_differ_are_set_and_foreign_ones_removed(aws: Aws, run_module: RunModule) -> None:
+def test_missing_tags_are_set_and_other_tags_removed(aws: Aws, run_module: RunModule) -> None:
     answer(aws, tags={"owner": "nobody"})
     asked = {"ResourceArn": ARN, "Tags": [{"Key": "project", "Value": "orders"}]}
     aws["sns"].add_response("tag_resource", {}, asked)
@@ -79,7 +75,7 @@ def test_tags_that_differ_are_set_and_foreign_ones_removed(aws: Aws, run_module:
     assert run_module(**WANTED)["changed"] is True
 
 
-def test_check_mode_makes_no_topic(aws: Aws, run_module: RunModule) -> None:
+def test_check_mode_creates_no_topic(aws: Aws, run_module: RunModule) -> None:
     aws["sns"].add_client_error("get_topic_attributes", "NotFound")
 
     assert run_module(**WANTED, _ansible_check_mode=True)["changed"] is True
@@ -89,6 +85,29 @@ def test_check_mode_changes_no_topic(aws: Aws, run_module: RunModule) -> None:
     answer(aws, key="", tags={"owner": "nobody"})
 
     assert run_module(**WANTED, _ansible_check_mode=True)["changed"] is True
+
+
+def exists(aws: Aws) -> None:
+    aws["sns"].add_response("get_topic_attributes", {"Attributes": {}}, {"TopicArn": ARN})
+
+
+def test_a_topic_is_removed(aws: Aws, run_module: RunModule) -> None:
+    exists(aws)
+    aws["sns"].add_response("delete_topic", {}, {"TopicArn": ARN})
+
+    assert run_module(arn=ARN, state="absent")["changed"] is True
+
+
+def test_check_mode_removes_no_topic(aws: Aws, run_module: RunModule) -> None:
+    exists(aws)
+
+    assert run_module(arn=ARN, state="absent", _ansible_check_mode=True)["changed"] is True
+
+
+def test_a_missing_topic_is_not_removed(aws: Aws, run_module: RunModule) -> None:
+    aws["sns"].add_client_error("get_topic_attributes", "NotFound")
+
+    assert run_module(arn=ARN, state="absent")["changed"] is False
 
 
 def test_an_error_names_the_topic(aws: Aws, run_module: RunModule) -> None:

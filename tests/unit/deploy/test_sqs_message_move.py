@@ -13,7 +13,7 @@ UNDELIVERED = f"{QUEUE}-undelivered"
 
 
 def holds(aws: Aws, url: str, waiting: int, in_flight: int = 0) -> None:
-    """Prepare how many messages a queue says it holds."""
+    """Prepare the numbers of messages in a queue."""
     counts = {
         "ApproximateNumberOfMessages": str(waiting),
         "ApproximateNumberOfMessagesNotVisible": str(in_flight),
@@ -24,7 +24,7 @@ def holds(aws: Aws, url: str, waiting: int, in_flight: int = 0) -> None:
 
 
 def gives(aws: Aws, url: str, asked: int, *bodies: str) -> None:
-    """Prepare that a queue gives these messages when it is asked for so many."""
+    """Prepare the messages that a queue returns if ``asked`` are requested."""
     aws["sqs"].add_response(
         "receive_message",
         {"Messages": [{"Body": body, "ReceiptHandle": f"receipt of {body}"} for body in bodies]},
@@ -33,7 +33,7 @@ def gives(aws: Aws, url: str, asked: int, *bodies: str) -> None:
 
 
 def takes(aws: Aws, *bodies: str, failing: tuple[int, ...] = ()) -> None:
-    """Prepare that the queue is sent these messages, and takes all but the failing ones."""
+    """Prepare the answer when messages are sent: all but the failing ones succeed."""
     aws["sqs"].add_response(
         "send_message_batch",
         answers(range(len(bodies)), failing, MessageId="m", MD5OfMessageBody="5"),
@@ -42,7 +42,7 @@ def takes(aws: Aws, *bodies: str, failing: tuple[int, ...] = ()) -> None:
 
 
 def deletes(aws: Aws, url: str, entries: dict[int, str], failing: tuple[int, ...] = ()) -> None:
-    """Prepare that these messages are deleted, all but the failing ones."""
+    """Prepare the answer when messages are deleted: all but the failing ones succeed."""
     aws["sqs"].add_response(
         "delete_message_batch",
         answers(entries, failing),
@@ -54,7 +54,7 @@ def deletes(aws: Aws, url: str, entries: dict[int, str], failing: tuple[int, ...
 
 
 def answers(numbers: Iterable[int], failing: tuple[int, ...], **fields: str) -> dict[str, Any]:
-    """Answer a batch; each message that did not fail with these fields."""
+    """Return the answer to a batch, with these fields for each message that did not fail."""
     return {
         "Successful": [{"Id": str(i), **fields} for i in numbers if i not in failing],
         "Failed": [{"Id": str(i), "Code": "InternalError", "SenderFault": False} for i in failing],
@@ -80,7 +80,7 @@ def test_messages_of_all_queues_are_sent_and_then_deleted(aws: Aws, run_module: 
     ]
 
 
-def test_attributes_go_with_a_message(aws: Aws, run_module: RunModule) -> None:
+def test_a_message_keeps_its_attributes(aws: Aws, run_module: RunModule) -> None:
     attributes = {"kind": {"StringValue": "order", "DataType": "String"}}
     message = {"Body": "a", "ReceiptHandle": "receipt of a", "MessageAttributes": attributes}
     entry = {"Id": "0", "MessageBody": "a", "MessageAttributes": attributes}
@@ -119,7 +119,7 @@ def test_the_limit_is_for_all_queues_together(aws: Aws, run_module: RunModule) -
     assert [queue["moved"] for queue in result["queues"]] == [1, 2]
 
 
-def test_it_ends_when_messages_that_were_counted_do_not_come(aws: Aws, run_module: RunModule) -> None:
+def test_it_ends_if_counted_messages_do_not_arrive(aws: Aws, run_module: RunModule) -> None:
     holds(aws, FAILED, 3)
     gives(aws, FAILED, 3)
 
@@ -136,7 +136,7 @@ def test_check_mode_only_counts(aws: Aws, run_module: RunModule) -> None:
     assert (result["changed"], result["queues"][0]["waiting"]) == (True, 3)
 
 
-def test_check_mode_without_messages_would_change_nothing(aws: Aws, run_module: RunModule) -> None:
+def test_check_mode_without_messages_reports_no_change(aws: Aws, run_module: RunModule) -> None:
     holds(aws, FAILED, 0)
 
     assert run_module(sources=[FAILED], destination=QUEUE, _ansible_check_mode=True)["changed"] is False

@@ -9,7 +9,7 @@ URL = "https://sqs.us-west-2.amazonaws.com/000000000000/orders-queue"
 
 
 def answer(aws: Aws, url: str, *, waiting: int, delayed: int, in_flight: int) -> None:
-    """Prepare what SQS says about a queue."""
+    """Prepare the attributes of a queue."""
     depth = {
         "ApproximateNumberOfMessages": str(waiting),
         "ApproximateNumberOfMessagesDelayed": str(delayed),

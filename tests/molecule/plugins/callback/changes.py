@@ -1,4 +1,4 @@
-"""The callback that keeps which tasks each run of a scenario has changed, for the scenario to judge."""
+"""Record which tasks of each run made a change, so that a scenario can check it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 DOCUMENTATION = r"""
 name: changes
 type: notification
-short_description: Keep which tasks each run of a scenario has changed
+short_description: Record which tasks of each run made a change
 description:
-  - Adds each run to the JSON file that the environment variable CHANGES_FILE names, as playbook (its file), check
-    (whether in check mode) and plays. A play has its name, and the names of the tasks that changed something, or
-    would have.
-  - The file is written anew when a play begins, so that a play can read what the ones before it have changed.
+  - Adds each run to the JSON file in the environment variable CHANGES_FILE, as C(playbook) (its file), C(check)
+    (whether in check mode) and C(plays). Each play has its C(name) and C(changed), the names of the tasks that made a
+    change, or would have made one outside check mode.
+  - Writes the file at the start of each play, so that a play can read the changes of earlier plays.
 """
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no types
-    """Collects the changes of one run."""
+    """Collects the changes of a run."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
@@ -37,7 +37,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     CALLBACK_NEEDS_ENABLED = True
 
     def __init__(self) -> None:
-        """Read what the earlier runs have changed."""
+        """Read the changes of earlier runs."""
         super().__init__()
         self._file = Path(os.environ["CHANGES_FILE"])
         self._earlier = json.loads(self._file.read_text()) if self._file.exists() else []
@@ -45,22 +45,22 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._run: dict[str, Any] = {"check": context.CLIARGS["check"], "plays": self._plays}
 
     def v2_playbook_on_start(self, playbook: Playbook) -> None:
-        """Note which playbook it is."""
-        self._run["playbook"] = playbook._file_name  # noqa: SLF001  # there is no public name for it
+        """Record the file of the playbook."""
+        self._run["playbook"] = playbook._file_name  # noqa: SLF001  # Ansible has no public name for it
 
     def v2_playbook_on_play_start(self, play: Play) -> None:
-        """Begin a play, and write down those before it."""
+        """Start a play, and write the earlier ones."""
         self._plays.append({"name": play.get_name(), "changed": []})
         self._write()
 
     def v2_runner_on_ok(self, result: TaskResult) -> None:
-        """Note a task that changed something, in a loop once for all items."""
+        """Record a task that made a change, once for all items of a loop."""
         task, changed = result.task_name, self._plays[-1]["changed"]
         if result.is_changed() and task not in changed:
             changed.append(task)
 
-    def v2_playbook_on_stats(self, stats: AggregateStats) -> None:  # noqa: ARG002  # Ansible gives it
-        """Write down the last play."""
+    def v2_playbook_on_stats(self, stats: AggregateStats) -> None:  # noqa: ARG002  # Ansible passes it
+        """Write the last play."""
         self._write()
 
     def _write(self) -> None:

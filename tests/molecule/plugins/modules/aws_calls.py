@@ -1,33 +1,30 @@
 #!/usr/bin/python
-"""The module that calls AWS, and compares the answers with what they should be."""
+"""Call AWS and compare the answers with expected values."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: aws_calls
-short_description: Call AWS, and compare the answers with what they should be
+short_description: Call AWS and compare the answers with expected values
 description:
-  - Calls through the SDK, and so knows nothing of what a role or another module believes. Names every difference.
+  - Calls the SDK itself, so that it depends on no role and no other module. Reports all differences.
 options:
   calls:
     description:
-      - C(call) is a service and its operation, such as C(sqs.get_queue_attributes); C(with) are its arguments.
-      - C(pick) is the part of the answer that counts, in JMESPath. In it, a text that is a JSON document counts as
-        that document. What begins with C(Error) is of the refusal that is expected of AWS.
-      - C(is) is what that part has to be; C(anything), where it is left out.
+      - C(call) is a service and its operation, such as V(sqs.get_queue_attributes), and C(with) are its arguments.
+      - C(pick) is a JMESPath expression for a part of the answer. A text that holds a JSON object or array is decoded
+        first. An expression that begins with V(Error) expects AWS to refuse the call.
+      - C(is) is the expected value of that part. By default, any value is accepted.
     type: list
     elements: dict
     required: true
-extends_documentation_fragment:
-  - amazon.aws.common.modules
-  - amazon.aws.region.modules
-  - amazon.aws.boto3
+extends_documentation_fragment: [amazon.aws.common.modules, amazon.aws.region.modules, amazon.aws.boto3]
 author: The order system
 """
 
 EXAMPLES = r"""
-- name: See how long an order stays hidden
+- name: Check the visibility timeout of the queue
   aws_calls:
     calls:
       - call: sqs.get_queue_attributes
@@ -38,7 +35,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 answers:
-  description: The picked part of each answer.
+  description: The part of each answer that C(pick) selects.
   type: list
   returned: always
 """
@@ -53,8 +50,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 ANYTHING = "anything"
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401  # anything that AWS answers
-    """Return an answer as JSON has it: dates as texts, and texts that are JSON documents as these."""
+def plain(value: Any) -> Any:  # noqa: ANN401  # any value in an answer
+    """Return an answer with dates as texts, and with texts that hold a JSON object or array decoded."""
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -81,11 +78,11 @@ def main() -> None:
     )
     answers = []
     differences = []
-    for asked in module.params["calls"]:
-        call, pick, wanted = asked["call"], asked["pick"], asked["is"]
+    for each in module.params["calls"]:
+        call, pick, wanted = each["call"], each["pick"], each["is"]
         service, _, operation = call.partition(".")
         try:
-            answer = plain(getattr(module.client(service), operation)(**asked["with"]))
+            answer = plain(getattr(module.client(service), operation)(**each["with"]))
         except BotoCoreError as error:
             module.fail_json_aws(error, msg=f"Could not call {call}")
         except ClientError as error:
@@ -96,7 +93,7 @@ def main() -> None:
         if wanted not in (ANYTHING, answers[-1]):
             differences.append(f"{call} {pick}: {json.dumps(answers[-1])} is not {json.dumps(wanted)}")
     if differences:
-        module.fail_json(msg="AWS says otherwise:\n" + "\n".join(differences), answers=answers)
+        module.fail_json(msg="AWS answers differently:\n" + "\n".join(differences), answers=answers)
     module.exit_json(changed=False, answers=answers)
 
 

@@ -1,10 +1,11 @@
-"""The action that finds every mistake in an inventory at once, before anything is created."""
+"""Check all variables of an inventory."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,9 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.vars.reserved import get_reserved_names
-from botocore.loaders import Loader
+
+with suppress(ImportError):  # the modules of AWS report that botocore is missing
+    from botocore.loaders import Loader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     Shape = Mapping[str, Any]
     Entries = Mapping[str, Mapping[str, Any]]
 
-# What Ansible itself adds to a host's variables without listing it among its reserved names.
+# Variables that Ansible adds to each host, but does not list among its reserved names.
 ADDED_BY_ANSIBLE = {
     "_task", "group_names", "groups", "hostvars", "inventory_dir", "inventory_file", "inventory_hostname",
     "inventory_hostname_short", "omit", "play_hosts", "playbook_dir", "role_name", "role_names", "role_path",
@@ -32,10 +35,10 @@ ADDED_BY_ANSIBLE = {
 
 
 def read_options(roles: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Return what the roles take together, each option by its name; and which of them every inventory has to set.
+    """Return the options of all roles by their names, and the names of those that every inventory has to set.
 
-    Those are the required options of the entry points named ``inventory``. What other entry points require, playbooks
-    may give.
+    An inventory has to set the required options of the entry points named ``inventory``. A playbook may set those of
+    other entry points.
     """
     options: dict[str, dict[str, Any]] = {}
     required: list[str] = []
@@ -48,9 +51,9 @@ def read_options(roles: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
 
 
 def unknown(names: Iterable[str], known: Iterable[str]) -> list[str]:
-    """Complain about each of ``names`` that no role knows, with the known name that is most like it.
+    """Return a complaint about each of ``names`` that no role knows, with the most similar known name.
 
-    Ansible's own variables, and names that begin with ``__`` (what roles keep to themselves), are passed over.
+    Ignores the variables of Ansible, and the private variables of roles, which begin with ``__``.
     """
     known = set(known)
     own = ADDED_BY_ANSIBLE | COMMON_CONNECTION_VARS | set(get_reserved_names())
@@ -64,19 +67,19 @@ def unknown(names: Iterable[str], known: Iterable[str]) -> list[str]:
 
 
 def names_any(facts: Iterable[str], template: object) -> bool:
-    """Tell whether a template, or one within a table or list, uses a field of any of ``facts``."""
+    """Tell whether a value contains a template that uses a field of any of ``facts``."""
     return re.search(rf"\b({'|'.join(facts)})\.", str(template)) is not None
 
 
 def mistyped(values: Mapping[str, Any], options: Mapping[str, dict[str, Any]]) -> list[str]:
-    """Complain about each of ``values`` that is not of the type, or among the choices, of its option."""
+    """Return a complaint about each of ``values`` that does not have the type, or is not a choice, of its option."""
     spec = {name: {**options[name], "required": False} for name in values}
     result = ArgumentSpecValidator(spec).validate(dict(values))
     return list(result.error_messages)
 
 
 def missing(table: str, entries: Entries, fields: Iterable[str]) -> list[str]:
-    """Complain about each of ``fields`` that an entry of the table lacks."""
+    """Return a complaint about each of ``fields`` that is missing in an entry of the table."""
     return [
         f"{table}.{name}.{field}: must be set"
         for name, entry in entries.items()
@@ -86,7 +89,7 @@ def missing(table: str, entries: Entries, fields: Iterable[str]) -> list[str]:
 
 
 def out_of_range(values: Mapping[str, Any], ranges: Mapping[str, Range]) -> list[str]:
-    """Complain about each of ``values`` that is no number, or is not from the least to the greatest of its range."""
+    """Return a complaint about each of ``values`` that is not a number in its range."""
     complaints = []
     for name, value in values.items():
         least, greatest = ranges[name.rpartition(".")[2]]
@@ -100,10 +103,7 @@ def out_of_range(values: Mapping[str, Any], ranges: Mapping[str, Range]) -> list
 
 
 def misnamed(names: Mapping[str, object], shapes: Mapping[str, Shape]) -> list[str]:
-    """Complain about each of ``names`` that is longer than its shape allows, or made of anything else.
-
-    A shape is ``longest`` (characters), ``pattern`` (a regular expression), and ``allowed``, which puts it into words.
-    """
+    """Return a complaint about each of ``names`` that is too long for its shape, or does not match its pattern."""
     complaints = []
     for variable, name in names.items():
         shape = shapes[variable]
@@ -116,7 +116,7 @@ def misnamed(names: Mapping[str, object], shapes: Mapping[str, Shape]) -> list[s
 
 
 def no_region(name: str) -> list[str]:
-    """Complain about a region that the AWS SDK does not know, with the known one that is most like it."""
+    """Return a complaint about a region that the AWS SDK does not know, with the most similar known region."""
     partitions = Loader().load_data("partitions")["partitions"]
     regions = {region for partition in partitions for region in partition["regions"] if not region.endswith("-global")}
     if name in regions:
@@ -126,25 +126,20 @@ def no_region(name: str) -> list[str]:
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
-    """Check all variables of the host.
-
-    Arguments: ``roles`` (folder of the roles), ``ranges`` (name of a variable: [least, greatest]), ``names`` (name of a
-    variable: the shape of its value), ``entry_ranges`` and ``entry_names`` (name of a variable that is a table: the
-    ranges of the fields of each of its entries, and the shape of what its entries are called).
-    """
+    """The action; its module documents it."""
 
     TRANSFERS_FILES = False
     _requires_connection = False
     _VALID_ARGS = frozenset({"roles", "ranges", "names", "entry_ranges", "entry_names"})
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Fail, naming all that is wrong with the variables, when anything is."""
+        """Fail with all complaints about the variables, if there are any."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         arguments = self._task.args
         roles = Path(arguments["roles"])
         options, required = read_options(roles)
-        # What roles find out for each other, they set as one fact of their own name.
+        # Each role sets one fact for other roles, which has the name of the role.
         facts = {role.name for role in roles.iterdir()}
 
         complaints = [f"{name}: must be set" for name in required if name not in variables]
@@ -152,7 +147,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         values = {}
         for name in sorted(set(options) & set(variables) - set(arguments["entry_ranges"])):
             if names_any(facts, variables[name]):
-                continue  # what it stands for is found out later
+                continue  # roles set its value later
             try:
                 values[name] = self._templar.template(variables[name])
             except AnsibleError as error:
@@ -183,9 +178,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         return result
 
     def _fields(self, table: str, entries: Entries, fields: Iterable[str]) -> dict[str, Any]:
-        """Return each field of each entry that is there, as ``table.entry.field``.
+        """Return the values of the given fields, by names such as ``table.entry.field``.
 
-        The entries are not templated as a whole: other fields of theirs may wait for what the roles find out.
+        Templates only these fields: others may refer to facts that the roles set later.
         """
         return {
             f"{table}.{name}.{field}": self._templar.template(entry[field])

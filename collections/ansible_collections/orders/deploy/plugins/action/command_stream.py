@@ -1,4 +1,4 @@
-"""The action that runs a program on this computer and shows what it prints, line by line, as it prints it."""
+"""Run a command and show its output line by line."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from ansible.utils.display import Display
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
-    """Run ``argv`` in ``chdir`` with the environment of the task, and fail with what it says on stderr when it fails.
+    """The action; its module documents it.
 
-    In check mode nothing is run.
-
-    The program shares the process group of Ansible's worker. So whatever breaks off the playbook, such as Ctrl-C, is
-    a signal to the program too, which a background task would not get.
+    The command shares the process group of Ansible's worker, so it gets the signal of Ctrl-C.
     """
 
     TRANSFERS_FILES = False
@@ -25,15 +22,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     _VALID_ARGS = frozenset({"argv", "chdir"})
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run the program to its end."""
+        """Run the command, and fail with its standard error if its exit status is not zero."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         if self._task.check_mode:
-            return result | {"skipped": True, "msg": "nothing is run in check mode"}
+            return result | {"skipped": True, "msg": "the command is not run in check mode"}
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         with (
             tempfile.TemporaryFile("w+") as errors,
-            subprocess.Popen(  # noqa: S603  # what the playbook asks for
+            subprocess.Popen(  # noqa: S603  # the playbook chooses the command
                 self._task.args["argv"],
                 cwd=self._task.args.get("chdir"),
                 env={**os.environ, **environment},
@@ -41,11 +38,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-            ) as program,
+            ) as process,
         ):
-            for line in program.stdout or ():
+            for line in process.stdout or ():
                 Display().display(f"  {line.rstrip()}")
-            status = program.wait()
+            status = process.wait()
             errors.seek(0)
             stderr = errors.read().strip()
         result |= {"changed": False, "rc": status}

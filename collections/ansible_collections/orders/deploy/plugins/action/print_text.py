@@ -1,4 +1,4 @@
-"""The action that shows a text as it is; debug would quote and wrap its lines."""
+"""Print a text as it is."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ansible.utils.display import Display
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
-    """Show ``text``."""
+    """The action; its module documents it."""
 
     _requires_connection = False
     _VALID_ARGS = frozenset({"text"})
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Show the text, and change nothing."""
+        """Print the text."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         Display().display(str(self._task.args["text"]).rstrip() + "\n")
         return result | {"changed": False}

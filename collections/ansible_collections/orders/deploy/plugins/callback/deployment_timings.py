@@ -1,10 +1,27 @@
-"""The callback that writes down how long each role of a deployment took.
-
-A play names the file with set_stats, in its last task: so it is written for a deployment that reached its end, and for
-no other playbook.
-"""
+"""Record how long each role of a deployment takes."""
 
 from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: deployment_timings
+type: notification
+short_description: Record how long each role of a deployment takes
+description:
+  - Writes a JSON file with C(started_at) (RFC 3339), C(total_seconds), C(roles) (the seconds of each role), C(spans)
+    (C(role), C(started), in seconds since the start, and C(seconds) of each run of consecutive tasks of a role),
+    C(wait_seconds) (the seconds of the tasks with the tag V(wait)) and C(changed) (the number of changed tasks).
+  - A playbook sets the name of the file with M(ansible.builtin.set_stats), as C(deployment_timings_file). If its last
+    task does so, the file is written only for a successful run.
+author: The order system (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: Record how long the deployment took
+  ansible.builtin.set_stats:
+    data:
+      deployment_timings_file: results/deployments/1.json
+"""
 
 import json
 import time
@@ -20,30 +37,17 @@ if TYPE_CHECKING:
     from ansible.playbook import Playbook
     from ansible.playbook.task import Task as AnsibleTask
 
-DOCUMENTATION = r"""
-name: deployment_timings
-type: notification
-short_description: Write down how long each role of a deployment took
-description:
-  - Writes a JSON file with started_at (RFC 3339), total_seconds, roles (seconds of each), spans (each time that a role
-    had the word - role, started (seconds since the start) and seconds), wait_seconds (the part of the total in which
-    all was made, and only waited for), and changed (number of tasks).
-  - A task waits when its name begins with Wait, or when it is one of the role smoke_order.
-  - The file is the custom statistic deployment_timings_file, which a play sets with set_stats.
-"""
-
 
 class Task(NamedTuple):
-    """A task of a role, and when it began; of no role, what is none's: the end of a role, or of the playbook."""
+    """A task, the role it belongs to (if any), and its start, in seconds since the start of the playbook."""
 
     role: str | None
     waits: bool
     began: float
-    """Seconds since the start."""
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no types
-    """Adds up the time between the start of one task and the start of the next, role by role."""
+    """Adds up the times from the start of a task to the start of the next, by role."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
@@ -51,21 +55,21 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     CALLBACK_NEEDS_ENABLED = True
 
     def __init__(self) -> None:
-        """Begin with no time spent."""
+        """Start the clock."""
         super().__init__()
         self._begin()
 
-    def v2_playbook_on_start(self, playbook: Playbook) -> None:  # noqa: ARG002  # Ansible gives it
+    def v2_playbook_on_start(self, playbook: Playbook) -> None:  # noqa: ARG002  # Ansible passes it
         """Start the clock."""
         self._begin()
 
-    def v2_playbook_on_task_start(self, task: AnsibleTask, is_conditional: bool) -> None:  # noqa: ARG002, FBT001  # as above
-        """Note which role has the word now."""
-        role = task._role.get_name() if task._role else None  # noqa: SLF001  # there is no public name for it
-        self._tasks.append(Task(role, task.name.startswith("Wait") or role == "smoke_order", self._elapsed()))
+    def v2_playbook_on_task_start(self, task: AnsibleTask, is_conditional: bool) -> None:  # noqa: ARG002, FBT001  # Ansible passes it
+        """Record the start of a task."""
+        role = task._role.get_name() if task._role else None  # noqa: SLF001  # Ansible has no public name for it
+        self._tasks.append(Task(role, "wait" in task.tags, self._elapsed()))
 
     def v2_playbook_on_stats(self, stats: AggregateStats) -> None:
-        """Write the file, when a play has named one."""
+        """Write the file, if the playbook has set its name."""
         file = stats.custom.get("_run", {}).get("deployment_timings_file")
         if file is None:
             return
@@ -87,15 +91,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
 
 def summary(tasks: list[Task], total: float) -> dict[str, Any]:
-    """Add up what each role took, of ``total`` seconds."""
+    """Add up the times of the tasks of a playbook that took ``total`` seconds."""
     ends = [task.began for task in tasks[1:]] + [total]
-    lasted = list(zip(tasks, ends, strict=True))
+    timed = list(zip(tasks, ends, strict=True))
     spans = []
     roles: dict[str, float] = {}
-    for role, stretch in groupby(lasted, key=lambda each: each[0].role):
+    for role, group in groupby(timed, key=lambda each: each[0].role):
         if role is None:
             continue
-        own = list(stretch)
+        own = list(group)
         began, ended = own[0][0].began, own[-1][1]
         spans.append({"role": role, "started": round(began, 2), "seconds": round(ended - began, 2)})
         roles[role] = roles.get(role, 0) + ended - began
@@ -103,5 +107,5 @@ def summary(tasks: list[Task], total: float) -> dict[str, Any]:
         "total_seconds": round(total, 2),
         "roles": {role: round(seconds, 2) for role, seconds in roles.items()},
         "spans": spans,
-        "wait_seconds": round(sum(end - task.began for task, end in lasted if task.waits), 2),
+        "wait_seconds": round(sum(end - task.began for task, end in timed if task.waits), 2),
     }

@@ -1,6 +1,40 @@
-"""The filter that makes log events of several services readable, as one text."""
+"""Format log events as lines of text."""
 
 from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: log_lines
+short_description: Format log events as lines of text
+description:
+  - Merges the events of several services in the order of their times, with the time and the service before each.
+  - A JSON record is shown as its level, its message and its other fields, and an exception below them. Any other
+    message is shown as it is.
+positional: limit
+options:
+  _input:
+    description: The events by service, as M(orders.deploy.cloudwatchlogs_events_info) returns them.
+    type: dict
+    required: true
+  limit:
+    description: The maximum number of events. The latest are shown.
+    type: int
+    required: true
+author: The order system (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: Show the latest ten events
+  ansible.builtin.debug:
+    msg: "{{ {'api': log.events} | orders.deploy.log_lines(10) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The lines.
+  type: list
+  elements: str
+"""
 
 import json
 from datetime import UTC, datetime
@@ -11,16 +45,12 @@ if TYPE_CHECKING:
 
     Event = Mapping[str, Any]
 
-# What of a record is not shown among its other fields: it stands elsewhere in the line, or says little.
+# Fields of a record that are shown elsewhere in the line, or not at all.
 _SHOWN_APART = {"time", "level", "logger", "message", "exception"}
 
 
 def readable(message: str) -> Iterator[str]:
-    """Yield the lines that a logged message is shown in.
-
-    A JSON record becomes its level, its message and its other fields, with an exception below. Anything else, such as
-    what a library prints, stays as it is.
-    """
+    """Yield the lines of a logged message."""
     try:
         record = json.loads(message)
     except ValueError:
@@ -34,9 +64,9 @@ def readable(message: str) -> Iterator[str]:
 
 
 def log_lines(logs: Mapping[str, Sequence[Event]], limit: int) -> list[str]:
-    """List the latest ``limit`` events of all services in the order of their times, each with its service's name.
+    """Return the lines of the latest ``limit`` events of all services in the order of their times.
 
-    ``logs`` maps a service to its events, as log_events_info returns them.
+    ``logs`` maps the name of a service to its events: ``timestamp`` (milliseconds since 1970) and ``message``.
     """
     width = max(map(len, logs), default=0)
     events = sorted(
@@ -51,8 +81,8 @@ def log_lines(logs: Mapping[str, Sequence[Event]], limit: int) -> list[str]:
 
 
 class FilterModule:
-    """What Ansible loads."""
+    """The filter plugin."""
 
     def filters(self) -> dict[str, Callable[..., list[str]]]:
-        """Name the filters of this file."""
+        """Return the filter by its name."""
         return {"log_lines": log_lines}

@@ -1,17 +1,65 @@
-"""The filter that estimates what the order system costs a month."""
+"""Estimate the monthly cost of the order system."""
 
 from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: monthly_cost
+short_description: Estimate the monthly cost of the order system
+description:
+  - Multiplies what the system consists of by list prices. Charges by use are not included.
+positional: prices
+options:
+  _input:
+    description:
+      - The system.
+      - C(services) (each with C(cpu), C(memory) and C(desired_count)), C(cpu_architecture), C(spot_percent), C(egress)
+        (V(nat), V(endpoints) or V(public)), C(zones), C(vpc_id) (of an existing VPC, else empty),
+        C(interface_endpoints) (in each zone, if the egress is V(endpoints)) and C(alarm_metrics).
+    type: dict
+    required: true
+  prices:
+    description: The prices, as in C(roles/plan/vars/main/prices.yml).
+    type: dict
+    required: true
+author: The order system (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: Show the monthly cost
+  ansible.builtin.debug:
+    msg: "{{ (system | orders.deploy.monthly_cost(prices)).total }} $"
+"""
+
+RETURN = r"""
+_value:
+  description: The estimate.
+  type: dict
+  contains:
+    rows:
+      description:
+        - The rows of the estimate. Each has C(what), C(number), C(price) (of one, in $), C(per) (V(hour) or V(month)),
+          C(source) (of the price) and C(monthly) (of all, in $). Rows with the number 0 are left out.
+      type: list
+      elements: dict
+    total:
+      description: The sum of the rows, in $ a month.
+      type: float
+    vcpus:
+      description: The number of vCPUs on demand, which an AWS quota limits.
+      type: float
+"""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-HOURS = 730  # AWS's own month: 365 days * 24 hours / 12
+HOURS = 730  # of a month on AWS's bill: 365 days * 24 hours / 12
 
 
 class Row(NamedTuple):
-    """A line of the estimate: what it is, how many of it, what one costs an hour (or a month), and who says so."""
+    """A row of the estimate: what it is, the number, the price of one in $, and the source of the price."""
 
     what: str
     number: float
@@ -20,12 +68,12 @@ class Row(NamedTuple):
     per: str = "hour"
 
     def monthly(self) -> float:
-        """Return what all of them cost a month."""
+        """Return the cost of all, in $ a month."""
         return self.number * self.price * (HOURS if self.per == "hour" else 1)
 
 
 def tasks(system: Mapping[str, Any], prices: Mapping[str, Any]) -> Iterator[Row]:
-    """Yield a row for each service. Those of its tasks that run on Spot make one cheaper on average."""
+    """Yield a row for each service, with the average price of its tasks on demand and on Spot."""
     price = prices["fargate"][system["cpu_architecture"]]
     on_spot = int(system["spot_percent"]) / 100
     share = 1 - on_spot * (1 - prices["fargate_spot_share"])
@@ -40,8 +88,8 @@ def tasks(system: Mapping[str, Any], prices: Mapping[str, Any]) -> Iterator[Row]
         )
 
 
-def ways_out(system: Mapping[str, Any], prices: Mapping[str, Any]) -> Iterator[Row]:
-    """Yield what the tasks' way to AWS costs. A VPC that exists brings its own, except for the tasks' addresses."""
+def egress(system: Mapping[str, Any], prices: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield the rows of the network's egress. An existing VPC has its own, except for public addresses of tasks."""
     if system["egress"] == "public":
         count = sum(int(service["desired_count"]) for service in system["services"].values())
         yield Row("Public IPv4 addresses of the tasks", count, **prices["public_ipv4"])
@@ -56,20 +104,12 @@ def ways_out(system: Mapping[str, Any], prices: Mapping[str, Any]) -> Iterator[R
 
 
 def monthly_cost(system: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[str, Any]:
-    """Estimate what a system costs a month, apart from what is paid by use.
-
-    ``system``: ``services`` (each with ``cpu``, ``memory``, ``desired_count``), ``cpu_architecture``, ``spot_percent``,
-    ``egress`` (nat, endpoints or public), ``zones``, ``vpc_id`` (of a VPC that exists, else empty),
-    ``interface_endpoints`` (in each zone, with that egress) and ``alarm_metrics``. ``prices``: see the role plan.
-
-    Returns ``rows`` (``what``, ``number``, ``price``, ``per``, ``source``, ``monthly``; none of nothing), their
-    ``total``, and ``vcpus``: those that are paid for on demand, which is what AWS limits.
-    """
+    """Estimate the monthly cost of a system, without charges by use; DOCUMENTATION describes the dictionaries."""
     rows = [
         *tasks(system, prices),
         Row("Application load balancer", 1, **prices["load_balancer"]),
         Row("Public IPv4 addresses of the load balancer", int(system["zones"]), **prices["public_ipv4"]),
-        *ways_out(system, prices),
+        *egress(system, prices),
         Row("Metrics that alarms look at", int(system["alarm_metrics"]), **prices["alarm_metric"]),
     ]
     counted = [row._asdict() | {"monthly": row.monthly()} for row in rows if row.number]
@@ -83,8 +123,8 @@ def monthly_cost(system: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[s
 
 
 class FilterModule:
-    """What Ansible loads."""
+    """The filter plugin."""
 
     def filters(self) -> dict[str, Callable[..., dict[str, Any]]]:
-        """Name the filters of this file."""
+        """Return the filter by its name."""
         return {"monthly_cost": monthly_cost}

@@ -1,6 +1,41 @@
-"""The filter that turns the table of emulators into the endpoint variables of the AWS SDKs."""
+"""Build the endpoint variables of the AWS SDKs."""
 
 from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: sdk_endpoints
+short_description: Build the endpoint variables of the AWS SDKs
+description:
+  - Returns C(AWS_ENDPOINT_URL) and C(AWS_ENDPOINT_URL_<SERVICE>), which lead the AWS SDKs to emulators.
+positional: host
+options:
+  _input:
+    description:
+      - The emulators by their names, each with C(port), C(container) and C(serves).
+      - C(serves) lists services by the names that the SDKs use, or V(default) for all other services.
+    type: dict
+    required: true
+  host:
+    description: The host of the emulators. By default, each emulator has the name of its container as its host.
+    type: str
+author: The order system (!UNKNOWN)
+"""
+
+EXAMPLES = r"""
+- name: Call the emulator on this computer
+  environment: "{{ emulators | orders.deploy.sdk_endpoints('127.0.0.1') }}"
+  amazon.aws.aws_caller_info:
+  vars:
+    emulators:
+      localstack: {port: 4566, container: localstack, serves: [default]}
+"""
+
+RETURN = r"""
+_value:
+  description: The environment variables.
+  type: dict
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +46,12 @@ if TYPE_CHECKING:
 
 
 def sdk_endpoints(emulators: Mapping[str, Mapping[str, Any]], host: str | None = None) -> dict[str, str]:
-    """Give each AWS service the address of the emulator that serves it.
+    """Return the environment variables that lead each AWS service to its emulator.
 
-    ``emulators`` maps a name to ``port``, ``container`` and ``serves``: the services it answers for, by the names that
-    the SDKs use in ``AWS_ENDPOINT_URL_<SERVICE>``, or ``default`` for all that nobody names.
+    ``emulators`` maps a name to ``port``, ``container`` and ``serves``. ``host`` replaces the names of the containers.
 
-    ``host`` is how the emulators are reached; without it, each by its container's name.
-
-    Raises AnsibleFilterError when an emulator lacks one of the three, when a service has two emulators, or when no
-    emulator is the default: calls without an emulator would go to AWS itself.
+    Raises AnsibleFilterError if an emulator lacks one of the three, if a service has two emulators, or if no emulator
+    is the default: calls of other services would reach AWS itself.
     """
     endpoints: dict[str, str] = {}
     for name, emulator in emulators.items():
@@ -36,14 +68,14 @@ def sdk_endpoints(emulators: Mapping[str, Mapping[str, Any]], host: str | None =
                 raise AnsibleFilterError(message)
             endpoints[variable] = f"http://{host or emulator['container']}:{emulator['port']}"
     if "AWS_ENDPOINT_URL" not in endpoints:
-        message = "emulators: no emulator serves 'default', so some calls would go to AWS itself"
+        message = "emulators: no emulator serves 'default', so some calls would reach AWS itself"
         raise AnsibleFilterError(message)
     return endpoints
 
 
 class FilterModule:
-    """What Ansible loads."""
+    """The filter plugin."""
 
     def filters(self) -> dict[str, Callable[..., dict[str, str]]]:
-        """Name the filters of this file."""
+        """Return the filter by its name."""
         return {"sdk_endpoints": sdk_endpoints}

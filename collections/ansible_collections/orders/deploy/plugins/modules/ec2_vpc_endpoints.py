@@ -1,66 +1,56 @@
 #!/usr/bin/python
-"""The module that lets a VPC reach AWS services without a way into the internet."""
+"""Manage the endpoints of a VPC."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: ec2_vpc_endpoints
-short_description: Have the endpoints of a VPC
+short_description: Manage the endpoints of a VPC
 description:
-  - Makes the endpoints that are missing, moves those that are there to the right subnets or route tables, and waits
-    until all of them can be used.
-  - C(amazon.aws.ec2_vpc_endpoint) takes an endpoint that is being deleted for one that exists, waits for none, cannot
-    change their subnets, and leaves it to the API whether the names of the services lead to them.
-  - Endpoints for services that are not listed are left alone.
+  - Creates missing endpoints, moves existing endpoints to the given subnets or route tables, and waits until all of
+    them are available. Endpoints of other services are not changed.
+  - Unlike M(amazon.aws.ec2_vpc_endpoint), it waits for endpoints that are being created or deleted, moves them between
+    subnets, and always enables private DNS names.
 options:
   vpc_id:
-    description: The VPC.
+    description: The ID of the VPC.
     type: str
     required: true
   interface_services:
-    description:
-      - The services that have an address of their own in each subnet, such as V(ecr.api). Inside the VPC, their usual
-        names lead to it.
+    description: The services with an interface endpoint, such as V(ecr.api). Their usual names lead to it in the VPC.
     type: list
     elements: str
-    default: []
+    required: true
   gateway_services:
-    description: The services that route tables lead to, such as V(s3).
+    description: The services with a gateway endpoint, such as V(s3).
     type: list
     elements: str
-    default: []
+    required: true
   subnet_ids:
-    description: Where the interface endpoints are.
+    description: The subnets of the interface endpoints.
     type: list
     elements: str
-    default: []
+    required: true
   security_group_id:
-    description: The security group that a new interface endpoint is in; without it, the default one of the VPC.
+    description: The security group of new interface endpoints.
     type: str
-    default: ""
+    required: true
   route_table_ids:
-    description: The route tables that lead to the gateway endpoints.
+    description: The route tables of the gateway endpoints.
     type: list
     elements: str
-    default: []
+    required: true
   tags:
-    description: The tags of a new endpoint.
+    description: The tags of new endpoints.
     type: dict
     required: true
-  wait_timeout:
-    description: How long to wait for the endpoints, in seconds.
-    type: int
-    default: 600
-extends_documentation_fragment:
-  - amazon.aws.common.modules
-  - amazon.aws.region.modules
-  - amazon.aws.boto3
-author: The order system
+extends_documentation_fragment: [amazon.aws.common.modules, amazon.aws.region.modules, amazon.aws.boto3]
+author: The order system (!UNKNOWN)
 """
 
 EXAMPLES = r"""
-- name: Reach the registry without a NAT gateway
+- name: Create the endpoints through which tasks pull their images
   orders.deploy.ec2_vpc_endpoints:
     vpc_id: vpc-0123456789abcdef0
     interface_services: [ecr.api, ecr.dkr]
@@ -72,49 +62,44 @@ EXAMPLES = r"""
       project: orders
 """
 
-RETURN = r"""
-made:
-  description: The services whose endpoints were made.
-  type: list
-  returned: always
-moved:
-  description: The services whose endpoints were moved to other subnets or route tables.
-  type: list
-  returned: always
-"""
+RETURN = "{}"
 
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_specifications
-from botocore.exceptions import BotoCoreError, ClientError
+
+from ansible_collections.orders.deploy.plugins.module_utils.aws import Call, Client, fail_on_aws_error, send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
-SECONDS_BETWEEN_LOOKS = 5
+INTERVAL_SECONDS = 5
+TIMEOUT_SECONDS = 600
 
 Endpoints = dict[str, dict[str, Any]]
 
 
 class Wanted(NamedTuple):
-    """An endpoint as it should be: what is needed to make it, and where it is (the field, and its identifiers)."""
+    """A wanted endpoint: the arguments that create it, and the IDs in the field that places it."""
 
     settings: dict[str, Any]
     field: str
     places: set[str]
 
 
-class UnusableError(Exception):
-    """Endpoints that will not come to be, or take too long."""
+class UnavailableError(Exception):
+    """Endpoints failed, or did not become available in time."""
 
 
 def wanted_endpoints(parameters: dict[str, Any], region: str) -> dict[str, Wanted]:
-    """Describe each endpoint that the parameters ask for, by the full name of its service."""
-    interface = {"VpcEndpointType": "Interface", "PrivateDnsEnabled": True}
-    if parameters["security_group_id"]:
-        interface["SecurityGroupIds"] = [parameters["security_group_id"]]
+    """Return the wanted endpoints by the full names of their services."""
+    interface = {
+        "VpcEndpointType": "Interface",
+        "PrivateDnsEnabled": True,
+        "SecurityGroupIds": [parameters["security_group_id"]],
+    }
     gateway = {"VpcEndpointType": "Gateway"}
     subnets, tables = set(parameters["subnet_ids"]), set(parameters["route_table_ids"])
     return {
@@ -125,111 +110,93 @@ def wanted_endpoints(parameters: dict[str, Any], region: str) -> dict[str, Wante
     }  # fmt: skip
 
 
-def existing_endpoints(client: Any, vpc_id: str, services: dict[str, Wanted]) -> Endpoints:  # noqa: ANN401  # botocore makes its classes as it runs
-    """Find the endpoints of the VPC for these services, by service; those that are being deleted as well."""
-    pages = client.get_paginator("describe_vpc_endpoints").paginate(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])
+def existing_endpoints(ec2: Client, vpc_id: str, services: dict[str, Wanted]) -> Endpoints:
+    """Return the VPC's endpoints of these services by service, including those that are being deleted."""
+    pages = ec2.get_paginator("describe_vpc_endpoints").paginate(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])
     return {
         endpoint["ServiceName"]: endpoint
         for page in pages
         for endpoint in page["VpcEndpoints"]
-        # An emulator that knows no filters returns those of other VPCs too.
+        # An emulator may ignore the filter.
         if endpoint["VpcId"] == vpc_id and endpoint["ServiceName"] in services and state(endpoint) != "deleted"
     }
 
 
 def state(endpoint: dict[str, Any]) -> str:
-    """Return the state of an endpoint, which AWS documents in capitals and writes without."""
+    """Return the state of an endpoint in lower case; AWS documents capitals but does not send them."""
     return str(endpoint["State"]).lower()
 
 
-def wait(look: Callable[[], Endpoints], unwanted: set[str], timeout: float) -> Endpoints:
-    """Look until no endpoint is in an unwanted state, and return the endpoints."""
-    end = time.monotonic() + timeout
+def wait_for_endpoints(ec2: Client, vpc_id: str, services: dict[str, Wanted], unwanted: set[str]) -> Endpoints:
+    """Wait until no endpoint is in an unwanted state, and return the endpoints; raises UnavailableError."""
+    end = time.monotonic() + TIMEOUT_SECONDS
     while True:
-        endpoints = look()
+        endpoints = existing_endpoints(ec2, vpc_id, services)
         states = {service: state(endpoint) for service, endpoint in endpoints.items()}
-        if lost := {service: each for service, each in states.items() if each in {"failed", "rejected", "expired"}}:
-            message = f"Endpoints that failed have to be deleted first: {lost}"
-            raise UnusableError(message)
+        if failed := {service: each for service, each in states.items() if each in {"failed", "rejected", "expired"}}:
+            message = f"Endpoints failed; delete them and run the playbook again: {failed}"
+            raise UnavailableError(message)
         if not unwanted & set(states.values()):
             return endpoints
         if time.monotonic() > end:
-            message = f"The endpoints took more than {timeout} seconds: {states}"
-            raise UnusableError(message)
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+            message = f"The endpoints are not available after {TIMEOUT_SECONDS} seconds: {states}"
+            raise UnavailableError(message)
+        time.sleep(INTERVAL_SECONDS)
 
 
-def additions(module: AnsibleAWSModule, services: dict[str, Wanted], existing: Endpoints) -> dict[str, dict[str, Any]]:
-    """Say how to make each endpoint that is missing, by service."""
+def creations(parameters: dict[str, Any], services: dict[str, Wanted], existing: Endpoints) -> Iterator[Call]:
+    """Yield the calls that create the missing endpoints."""
     common = {
-        "VpcId": module.params["vpc_id"],
-        "TagSpecifications": boto3_tag_specifications(module.params["tags"], ["vpc-endpoint"]),
+        "VpcId": parameters["vpc_id"],
+        "TagSpecifications": boto3_tag_specifications(parameters["tags"], ["vpc-endpoint"]),
     }
-    return {
-        service: {**common, "ServiceName": service, wanted.field: sorted(wanted.places), **wanted.settings}
-        for service, wanted in services.items()
-        if service not in existing
-    }
+    for service, wanted in services.items():
+        if service not in existing:
+            places = {wanted.field: sorted(wanted.places)}
+            yield Call("create_vpc_endpoint", {**common, "ServiceName": service, **places, **wanted.settings})
 
 
-def moves(services: dict[str, Wanted], existing: Endpoints) -> dict[str, dict[str, Any]]:
-    """Say how to move each endpoint that is not where it should be, by service."""
-    result = {}
+def moves(services: dict[str, Wanted], existing: Endpoints) -> Iterator[Call]:
+    """Yield the calls that move endpoints to their subnets or route tables."""
     for service, endpoint in existing.items():
         field, wanted = services[service].field, services[service].places
         places = set(endpoint.get(field, []))
         changes = {f"Add{field}": sorted(wanted - places), f"Remove{field}": sorted(places - wanted)}
         if any(changes.values()):
-            result[service] = {
-                "VpcEndpointId": endpoint["VpcEndpointId"],
-                **{change: ids for change, ids in changes.items() if ids},
-            }
-    return result
-
-
-def have_endpoints(module: AnsibleAWSModule) -> dict[str, Any]:
-    """Make and move what is not as it should be, unless the module only checks, and say what that was."""
-    client, timeout = module.client("ec2"), module.params["wait_timeout"]
-    services = wanted_endpoints(module.params, client.meta.region_name)
-
-    def look() -> Endpoints:
-        return existing_endpoints(client, module.params["vpc_id"], services)
-
-    # As long as an old endpoint is there, a new one cannot have the name of the service.
-    existing = look() if module.check_mode else wait(look, {"deleting"}, timeout)
-    made, moved = additions(module, services, existing), moves(services, existing)
-    if not module.check_mode:
-        for arguments in made.values():
-            client.create_vpc_endpoint(**arguments)
-        for arguments in moved.values():
-            client.modify_vpc_endpoint(**arguments)
-        wait(look, {"pending", "deleting"}, timeout)
-    return {"changed": bool(made or moved), "made": sorted(made), "moved": sorted(moved)}
+            ids = {change: ids for change, ids in changes.items() if ids}
+            yield Call("modify_vpc_endpoint", {"VpcEndpointId": endpoint["VpcEndpointId"], **ids})
 
 
 def main() -> None:
     """Run the module."""
-    names: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
+    names: dict[str, Any] = {"type": "list", "elements": "str", "required": True}
     module = AnsibleAWSModule(
         argument_spec={
             "vpc_id": {"type": "str", "required": True},
             "interface_services": names,
             "gateway_services": names,
             "subnet_ids": names,
-            "security_group_id": {"type": "str", "default": ""},
+            "security_group_id": {"type": "str", "required": True},
             "route_table_ids": names,
             "tags": {"type": "dict", "required": True},
-            "wait_timeout": {"type": "int", "default": 600},
         },
         supports_check_mode=True,
     )
-    try:
-        result = have_endpoints(module)
-    except UnusableError as error:
-        module.fail_json(msg=str(error))
-    except (BotoCoreError, ClientError) as error:
-        module.fail_json_aws(error, msg=f"Could not have the endpoints of {module.params['vpc_id']}")
-    module.exit_json(**result)
+    vpc_id, ec2 = module.params["vpc_id"], module.client("ec2")
+    services = wanted_endpoints(module.params, ec2.meta.region_name)
+    with fail_on_aws_error(module, f"Could not change the endpoints of {vpc_id}"):
+        try:
+            if module.check_mode:
+                existing = existing_endpoints(ec2, vpc_id, services)
+            else:  # A new endpoint cannot have the name of the service before the old one is deleted.
+                existing = wait_for_endpoints(ec2, vpc_id, services, {"deleting"})
+            calls = [*creations(module.params, services, existing), *moves(services, existing)]
+            send(module, ec2, calls)
+            if not module.check_mode:
+                wait_for_endpoints(ec2, vpc_id, services, {"pending", "deleting"})
+        except UnavailableError as error:
+            module.fail_json(msg=str(error))
+    module.exit_json(changed=bool(calls))
 
 
 if __name__ == "__main__":

@@ -1,72 +1,57 @@
 #!/usr/bin/python
-"""The module that sets what the collection's module for ECS clusters does not know."""
+"""Set Container Insights and the tags of an ECS cluster."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: ecs_cluster_settings
-short_description: Set the Container Insights and the tags of an ECS cluster
+short_description: Set Container Insights and the tags of an ECS cluster
 description:
-  - M(community.aws.ecs_cluster), which makes the cluster, knows neither.
-  - In check mode, a cluster that does not exist yet would be changed.
+  - M(community.aws.ecs_cluster), which creates the cluster, can set neither. M(community.aws.ecs_tag) fails in check
+    mode if the cluster does not exist yet.
 options:
   cluster:
-    description: The name of the cluster.
+    description: The name of the cluster. In check mode, the cluster may be missing.
     type: str
     required: true
   container_insights:
-    description: Whether CloudWatch gathers metrics of the cluster's services and tasks, which cost extra.
+    description: Whether CloudWatch collects metrics of the cluster's services and tasks, which costs extra.
     type: bool
     required: true
   tags:
-    description: The cluster's tags; any others are removed.
+    description: The tags of the cluster. Other tags are removed.
     type: dict
     required: true
-extends_documentation_fragment:
-  - amazon.aws.common.modules
-  - amazon.aws.region.modules
-  - amazon.aws.boto3
-author: The order system
+extends_documentation_fragment: [amazon.aws.common.modules, amazon.aws.region.modules, amazon.aws.boto3]
+author: The order system (!UNKNOWN)
 """
 
 EXAMPLES = r"""
-- name: Gather metrics, and tag the cluster
+- name: Enable Container Insights and tag the cluster
   orders.deploy.ecs_cluster_settings:
     cluster: orders
     container_insights: true
     tags: {project: orders}
 """
 
-RETURN = r""" # """
+RETURN = "{}"
 
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
-    ansible_dict_to_boto3_tag_list,
-    boto3_tag_list_to_ansible_dict,
-    compare_aws_tags,
-)
-from botocore.exceptions import BotoCoreError, ClientError
 
-SETTING = "containerInsights"
+from ansible_collections.orders.deploy.plugins.module_utils.aws import Call, fail_on_aws_error, send
+from ansible_collections.orders.deploy.plugins.module_utils.tagging import tag_calls
 
 
-def changes(cluster: dict[str, Any], insights: str, tags: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
-    """Return the calls, with their arguments, that make a cluster as it is wanted."""
-    calls: list[tuple[str, dict[str, Any]]] = []
-    settings = {setting["name"]: setting["value"] for setting in cluster.get("settings", [])}
-    if settings.get(SETTING) != insights:
-        setting = {"name": SETTING, "value": insights}
-        calls.append(("update_cluster", {"cluster": cluster.get("clusterName"), "settings": [setting]}))
-    to_set, to_remove = compare_aws_tags(boto3_tag_list_to_ansible_dict(cluster.get("tags", [])), tags)
-    if to_set:
-        new = ansible_dict_to_boto3_tag_list(to_set, "key", "value")
-        calls.append(("tag_resource", {"resourceArn": cluster.get("clusterArn"), "tags": new}))
-    if to_remove:
-        calls.append(("untag_resource", {"resourceArn": cluster.get("clusterArn"), "tagKeys": to_remove}))
-    return calls
+def changes(cluster: dict[str, Any], insights: str, tags: dict[str, str]) -> list[Call]:
+    """Return the calls that give a cluster its setting and its tags."""
+    calls = []
+    setting = {"name": "containerInsights", "value": insights}
+    if setting not in cluster.get("settings", []):
+        calls.append(Call("update_cluster", {"cluster": cluster["clusterName"], "settings": [setting]}))
+    return calls + tag_calls({"resourceArn": cluster["clusterArn"]}, cluster.get("tags", []), tags, ("key", "value"))
 
 
 def main() -> None:
@@ -82,16 +67,14 @@ def main() -> None:
     name = module.params["cluster"]
     insights = "enabled" if module.params["container_insights"] else "disabled"
     ecs = module.client("ecs")
-    try:
+    with fail_on_aws_error(module, f"Could not set Container Insights and the tags of the cluster {name}"):
         clusters = ecs.describe_clusters(clusters=[name], include=["SETTINGS", "TAGS"])["clusters"]
-        if not clusters and not module.check_mode:
-            module.fail_json(msg=f"There is no cluster {name}")
-        calls = changes(clusters[0] if clusters else {}, insights, module.params["tags"])
-        if not module.check_mode:
-            for operation, arguments in calls:
-                getattr(ecs, operation)(**arguments)
-    except (BotoCoreError, ClientError) as error:
-        module.fail_json_aws(error, msg=f"Could not set the Container Insights and the tags of the cluster {name}")
+        if not clusters:
+            if not module.check_mode:
+                module.fail_json(msg=f"The cluster {name} does not exist")
+            module.exit_json(changed=True)
+        calls = changes(clusters[0], insights, module.params["tags"])
+        send(module, ecs, calls)
     module.exit_json(changed=bool(calls))
 
 

@@ -1,15 +1,15 @@
 #!/usr/bin/python
-"""The module that lets AWS choose how many tasks of a service run."""
+"""Manage the autoscaling of an ECS service."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: ecs_service_autoscaling
-short_description: Let AWS choose how many tasks of an ECS service run
+short_description: Manage the autoscaling of an ECS service
 description:
-  - Owns the scalable target of one service, and one target tracking policy on it.
-  - C(community.aws.application_autoscaling_policy) acts in check mode, and never removes the scalable target.
+  - Manages the scalable target of a service in Application Auto Scaling, and one target tracking policy on it.
+  - M(community.aws.application_autoscaling_policy) makes changes in check mode, and never removes the scalable target.
 options:
   cluster:
     description: The name of the cluster.
@@ -21,36 +21,35 @@ options:
     required: true
   state:
     description:
-      - C(absent) removes the scalable target with all policies on it. Where an endpoint does not know Application Auto
-        Scaling at all, there is nothing to remove.
+      - V(absent) removes the scalable target and all policies on it. It succeeds on an emulator without Application
+        Auto Scaling.
     type: str
     choices: [present, absent]
     default: present
   min:
-    description: How many tasks run at least.
+    description: The minimum number of tasks. Required if O(state=present).
     type: int
   max:
-    description: How many tasks run at most.
+    description: The maximum number of tasks. Required if O(state=present).
     type: int
   policy:
-    description: The name of the policy.
+    description: The name of the policy. Required if O(state=present).
     type: str
   target_tracking:
-    description: What the policy tracks, as PutScalingPolicy takes it. What is not named here is not compared.
+    description:
+      - The TargetTrackingScalingPolicyConfiguration of PutScalingPolicy. Fields that are not given are not compared.
+      - Required if O(state=present).
     type: dict
   tags:
-    description: The tags of the scalable target. It gets them when it is made; later changes do not reach it.
+    description: The tags of a new scalable target. Those of an existing scalable target are not changed.
     type: dict
     default: {}
-extends_documentation_fragment:
-  - amazon.aws.common.modules
-  - amazon.aws.region.modules
-  - amazon.aws.boto3
-author: The order system
+extends_documentation_fragment: [amazon.aws.common.modules, amazon.aws.region.modules, amazon.aws.boto3]
+author: The order system (!UNKNOWN)
 """
 
 EXAMPLES = r"""
-- name: Keep 1,000 requests a minute for each task
+- name: Scale to 1,000 requests a minute for each task
   orders.deploy.ecs_service_autoscaling:
     cluster: orders
     service: api
@@ -63,36 +62,35 @@ EXAMPLES = r"""
         PredefinedMetricType: ALBRequestCountPerTarget
         ResourceLabel: app/orders/50dc6c495c0c9188/targetgroup/orders/73e2d6bc24d8a067
 
-- name: Leave the number of tasks alone
+- name: Remove the autoscaling
   orders.deploy.ecs_service_autoscaling:
     cluster: orders
     service: api
     state: absent
 """
 
-RETURN = r"""
-differences:
-  description: What was not as it should be, or would have been changed in check mode.
-  type: list
-  elements: str
-  returned: always
-"""
+RETURN = "{}"
 
+from contextlib import suppress
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from botocore.exceptions import BotoCoreError, ClientError
+
+from ansible_collections.orders.deploy.plugins.module_utils.aws import Client, fail_on_aws_error
+
+with suppress(ImportError):  # AnsibleAWSModule reports that botocore is missing
+    from botocore.exceptions import ClientError
 
 NOT_IMPLEMENTED = 501
 BAD_REQUEST = 400
 
-# AWS may not know a scalable target yet that it has just registered.
-patiently = AWSRetry.jittered_backoff(retries=5, delay=2, catch_extra_error_codes=["ObjectNotFoundException"])
+# AWS may not know a scalable target yet that was registered a moment ago.
+retry = AWSRetry.jittered_backoff(retries=5, delay=2, catch_extra_error_codes=["ObjectNotFoundException"])
 
 
-def ordered(value: Any) -> Any:  # noqa: ANN401  # anything that JSON can say
-    """Return a value with all its lists sorted: AWS takes them for sets."""
+def ordered(value: Any) -> Any:  # noqa: ANN401  # any value of JSON
+    """Return a value with all its lists sorted, because AWS does not keep their order."""
     if isinstance(value, dict):
         return {key: ordered(each) for key, each in sorted(value.items())}
     if isinstance(value, list):
@@ -101,24 +99,22 @@ def ordered(value: Any) -> Any:  # noqa: ANN401  # anything that JSON can say
 
 
 def tracks(policy: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    """Tell whether a policy tracks all that is wanted. AWS may add fields of its own."""
-    live = policy.get("TargetTrackingScalingPolicyConfiguration", {})
-    return all(key in live and ordered(live[key]) == ordered(value) for key, value in wanted.items())
+    """Tell whether a policy has the wanted configuration. AWS may add fields to it."""
+    current = policy.get("TargetTrackingScalingPolicyConfiguration", {})
+    return all(key in current and ordered(current[key]) == ordered(value) for key, value in wanted.items())
 
 
-def unknown_service(error: Exception) -> bool:
-    """Tell whether the endpoint does not know the whole service: it says so, or answers with no error code of AWS."""
-    if not isinstance(error, ClientError):
-        return False
+def is_unknown_service(error: ClientError) -> bool:
+    """Tell whether an emulator lacks the service: it answers 501, or 400 without an error code of AWS."""
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     return status == NOT_IMPLEMENTED or (status == BAD_REQUEST and error.response["Error"]["Code"] == str(BAD_REQUEST))
 
 
-class Scaling:
-    """The scaling of one service: what there is, and what it takes to change it."""
+class Autoscaling:
+    """The autoscaling of a service."""
 
-    def __init__(self, client: Any, parameters: dict[str, Any]) -> None:  # noqa: ANN401  # botocore makes its classes as it runs
-        """Ask for what there is."""
+    def __init__(self, client: Client, parameters: dict[str, Any]) -> None:
+        """Read the scalable target and its policies."""
         self._client = client
         self._parameters = parameters
         self._resource = {
@@ -136,23 +132,20 @@ class Scaling:
         policies = client.describe_scaling_policies(**self._resource)["ScalingPolicies"]
         self._policies = {policy["PolicyName"]: policy for policy in policies}
 
-    def differences(self) -> list[str]:
-        """Say what is not as it should be."""
+    def differs(self) -> bool:
+        """Tell whether the autoscaling has to be changed."""
         if self._parameters["state"] == "absent":
-            return [f"policy {name}" for name in self._policies] + ["scalable target"] * bool(self._target)
-        found = []
-        if any(self._target.get(key) != value for key, value in self._limits.items()):
-            found.append("scalable target")
+            return bool(self._policies or self._target)
         policy = self._policies.get(self._parameters["policy"], {})
-        if not tracks(policy, self._parameters["target_tracking"]):
-            found.append(f"policy {self._parameters['policy']}")
-        return found
+        return any(self._target.get(key) != value for key, value in self._limits.items()) or not tracks(
+            policy, self._parameters["target_tracking"]
+        )
 
-    def make(self) -> None:
-        """Register the target and write the policy."""
+    def write(self) -> None:
+        """Register the scalable target and write the policy."""
         tags = {} if self._target else {"Tags": self._parameters["tags"]}
         self._client.register_scalable_target(**self._resource, **self._limits, **tags)
-        patiently(self._client.put_scaling_policy)(
+        retry(self._client.put_scaling_policy)(
             **self._resource,
             PolicyName=self._parameters["policy"],
             PolicyType="TargetTrackingScaling",
@@ -160,7 +153,7 @@ class Scaling:
         )
 
     def remove(self) -> None:
-        """Remove the policies, and then the target."""
+        """Remove the policies, and then the scalable target."""
         for name in self._policies:
             self._client.delete_scaling_policy(**self._resource, PolicyName=name)
         if self._target:
@@ -184,16 +177,17 @@ def main() -> None:
         supports_check_mode=True,
     )
     absent = module.params["state"] == "absent"
-    differences: list[str] = []
-    try:
-        scaling = Scaling(module.client("application-autoscaling"), module.params)
-        differences = scaling.differences()
-        if differences and not module.check_mode:
-            (scaling.remove if absent else scaling.make)()
-    except (BotoCoreError, ClientError) as error:
-        if not (absent and unknown_service(error)):
-            module.fail_json_aws(error, msg=f"Could not change how {module.params['service']} scales")
-    module.exit_json(changed=bool(differences), differences=differences)
+    changed = False
+    with fail_on_aws_error(module, f"Could not change the autoscaling of {module.params['service']}"):
+        try:
+            autoscaling = Autoscaling(module.client("application-autoscaling"), module.params)
+            changed = autoscaling.differs()
+            if changed and not module.check_mode:
+                (autoscaling.remove if absent else autoscaling.write)()
+        except ClientError as error:
+            if not (absent and is_unknown_service(error)):
+                raise
+    module.exit_json(changed=changed)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 #!/usr/bin/python
-"""The module that asks ECS why tasks of a service stopped."""
+"""Look up why tasks of an ECS service stopped."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: ecs_stopped_tasks_info
-short_description: Ask ECS why tasks of a service stopped
+short_description: Look up why tasks of an ECS service stopped
 description:
-  - ECS remembers a stopped task for about an hour.
+  - ECS describes a stopped task for about an hour.
+  - No module of amazon.aws or community.aws lists the stopped tasks of a service.
 options:
   cluster:
     description: The name of the cluster.
@@ -18,15 +19,12 @@ options:
     description: The name of the service.
     type: str
     required: true
-extends_documentation_fragment:
-  - amazon.aws.common.modules
-  - amazon.aws.region.modules
-  - amazon.aws.boto3
-author: The order system
+extends_documentation_fragment: [amazon.aws.common.modules, amazon.aws.region.modules, amazon.aws.boto3]
+author: The order system (!UNKNOWN)
 """
 
 EXAMPLES = r"""
-- name: Ask why the tasks of the service stopped
+- name: Look up why tasks of the service stopped
   orders.deploy.ecs_stopped_tasks_info:
     cluster: orders
     service: api
@@ -34,7 +32,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 reasons:
-  description: Why each task stopped, and each of its containers where it says so; the latest first, each reason once.
+  description: The reasons of the tasks and of their containers, latest first, without duplicates.
   type: list
   elements: str
   returned: always
@@ -43,22 +41,23 @@ reasons:
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from botocore.exceptions import BotoCoreError, ClientError
+
+from ansible_collections.orders.deploy.plugins.module_utils.aws import fail_on_aws_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def reasons(task: dict[str, Any]) -> Iterator[str]:
-    """Say why a task stopped: first ECS's words, then those of its containers."""
+    """Yield the reason why a task stopped, and then those of its containers."""
     if task.get("stoppedReason"):
         yield task["stoppedReason"]
     for container in task["containers"]:
-        said = [container["reason"]] if container.get("reason") else []
+        details = [container["reason"]] if container.get("reason") else []
         if container.get("exitCode"):
-            said.append(f"exit status {container['exitCode']}")
-        if said:
-            yield f"container {container['name']}: {', '.join(said)}"
+            details.append(f"exit status {container['exitCode']}")
+        if details:
+            yield f"container {container['name']}: {', '.join(details)}"
 
 
 def main() -> None:
@@ -68,15 +67,13 @@ def main() -> None:
         supports_check_mode=True,
     )
     cluster, service = module.params["cluster"], module.params["service"]
-    client = module.client("ecs")
-    try:
-        arns = client.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED")["taskArns"]
-        tasks = client.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-    except (BotoCoreError, ClientError) as error:
-        module.fail_json_aws(error, msg=f"Could not ask why tasks of {service} stopped")
+    ecs = module.client("ecs")
+    with fail_on_aws_error(module, f"Could not look up why tasks of {service} stopped"):
+        arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED")["taskArns"]
+        tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
     latest_first = sorted(tasks, key=lambda task: str(task.get("stoppedAt", "")), reverse=True)
-    said = dict.fromkeys(reason for task in latest_first for reason in reasons(task))
-    module.exit_json(changed=False, reasons=list(said))
+    unique = dict.fromkeys(reason for task in latest_first for reason in reasons(task))
+    module.exit_json(changed=False, reasons=list(unique))
 
 
 if __name__ == "__main__":

@@ -1,62 +1,86 @@
 #!/usr/bin/python
-"""The module that lists what exists of a project."""
+"""List the AWS resources of a project."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: project_resources_info
-short_description: List every AWS resource of a project
+short_description: List the AWS resources of a project
 description:
-  - Asks each AWS service in turn, so it finds what is there, and not what a playbook believes to be there.
-  - What has a name belongs to the project that the name begins with; what EC2 makes has none, and belongs to the
-    project that its tag C(project) names.
+  - Asks each AWS service, so it also finds what an interrupted run has left. No module of amazon.aws or community.aws
+    lists resources across services.
+  - A resource with a name belongs to the project if its name is the project's or begins with it and a hyphen, a log
+    group if it is below C(/ecs/PROJECT/). Resources of EC2 belong to the project that their tag C(project) names.
 options:
   project:
     description: The name of the project.
     type: str
     required: true
   kinds:
-    description: The kinds to list; all, where none is named.
+    description: The kinds of resources to list. By default, all kinds.
     type: list
     elements: str
+    choices:
+      - topics
+      - queues
+      - repositories
+      - vpcs
+      - subnets
+      - route_tables
+      - internet_gateways
+      - nat_gateways
+      - addresses
+      - security_groups
+      - load_balancers
+      - target_groups
+      - roles
+      - log_groups
+      - clusters
+      - alarms
+      - dashboards
+      - buckets
+      - endpoints
+      - task_definitions
   describe:
-    description: Whether to say of each what is meaningful about it, which takes more calls.
+    description: Whether to return the attributes of each resource, which takes more calls.
     type: bool
     default: false
-extends_documentation_fragment:
-  - amazon.aws.common.modules
-  - amazon.aws.region.modules
-  - amazon.aws.boto3
-author: The order system
+extends_documentation_fragment: [amazon.aws.common.modules, amazon.aws.region.modules, amazon.aws.boto3]
+author: The order system (!UNKNOWN)
 """
 
 EXAMPLES = r"""
-- name: List what exists
+- name: List all resources of the project
   orders.deploy.project_resources_info:
     project: orders
+
+- name: Describe the queues of the project
+  orders.deploy.project_resources_info:
+    project: orders
+    kinds: [queues]
+    describe: true
 """
 
 RETURN = r"""
 resources:
-  description: A table of kind (such as queue) and the names, identifiers or ARNs of all resources of that kind, sorted.
-    A kind without resources is left out.
+  description: The sorted identifiers of the resources (names, ARNs or URLs) by their kinds, without empty kinds.
   type: dict
   returned: always
 described:
-  description: All resources, sorted by kind and name. Of a task definition, it is the latest revision.
+  description: All resources, sorted by kind and name; of a task definition, only the latest revision.
   type: list
   elements: dict
-  returned: always; empty unless I(describe)
+  returned: if O(describe=true)
   contains:
     kind:
-      description: As above.
+      description: The kind of the resource.
       type: str
     name:
-      description: What the project calls it; the same in every environment, where an identifier is not.
+      description: The name of the resource, which is the same in every environment.
       type: str
     attributes:
-      description: A table of its attributes, named as in the API of AWS. What is no scalar is text, as JSON.
+      description: The attributes of the resource, with the names of the API. A list or dictionary is given as JSON.
       type: dict
 """
 
@@ -65,18 +89,18 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from botocore.exceptions import BotoCoreError, ClientError
+
+from ansible_collections.orders.deploy.plugins.module_utils.aws import Client, fail_on_aws_error
+from ansible_collections.orders.deploy.plugins.module_utils.project import is_named_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Client = Any  # botocore makes its classes as it runs
-
 
 class Detail(NamedTuple):
-    """The call that tells more of a resource than the list does, and where its answer says it.
+    """The call that describes a resource: the argument that takes its identifier, and the key of the answer.
 
-    ``many``: it takes a list of resources, and answers with one.
+    ``many``: the argument and the answer are lists.
     """
 
     operation: str
@@ -87,11 +111,11 @@ class Detail(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A kind of resource that goes by its name: how to list it, and which fields are its identifier and its name.
+    """A kind of resource that is recognised by its name: the call that lists it, and the fields of identifier and name.
 
-    Without fields, the service lists bare ARNs or addresses, whose last part is the name. ``attributes`` are those that
-    describe it, of ``detail`` where there is one; ``removed`` is the attribute, and its value, of what is gone, but
-    still listed.
+    Without these fields, the service lists ARNs or URLs, whose last part is the name. ``attributes`` are those to
+    return, from the answer of ``detail`` if it is given. ``removed`` is the attribute, and its value, that marks a
+    removed resource in the list.
     """
 
     service: str
@@ -105,7 +129,7 @@ class Named(NamedTuple):
 
 
 class Tagged(NamedTuple):
-    """A kind of resource of EC2, which has no name and goes by its tags; ``states`` are those that still exist."""
+    """A kind of resource of EC2, recognised by its tags; ``states`` are those in which it still exists."""
 
     operation: str
     key: str
@@ -229,24 +253,21 @@ KINDS: dict[str, Named | Tagged] = {
 
 
 def last_part(name: str) -> str:
-    """Return what a resource is called: the last part of its ARN or address, without a revision; a path as it is."""
+    """Return the last part of an ARN or URL, without a revision. Return a path as it is."""
     if name.startswith("/"):
         return name
     return re.split(r"[:/]", re.sub(r":\d+$", "", name))[-1]
 
 
 def belongs(project: str, name: str) -> bool:
-    """Tell whether a resource is the project's: by its name, or the last part of its ARN or address.
-
-    A log group is the project's when it lies below the project's own path.
-    """
-    if name.startswith("/"):
+    """Tell whether a resource belongs to the project, by its name, ARN or URL."""
+    if name.startswith("/"):  # a log group
         return name.startswith(f"/ecs/{project}/")
-    return last_part(name) == project or last_part(name).startswith(f"{project}-")
+    return is_named_after(project, last_part(name))
 
 
 class Resource(NamedTuple):
-    """One resource that was found, and what its service listed of it."""
+    """A resource, and its entry in the list of its service."""
 
     identifier: str
     name: str
@@ -254,7 +275,7 @@ class Resource(NamedTuple):
 
 
 def named(client: Client, kind: Named, project: str) -> Iterator[Resource]:
-    """List the project's resources of a kind that goes by name."""
+    """Yield the project's resources of a kind that is recognised by its name."""
     for page in client.get_paginator(kind.operation).paginate():
         for listed in page.get(kind.key, []):
             name = listed[kind.name] if kind.name else listed
@@ -267,7 +288,7 @@ def named(client: Client, kind: Named, project: str) -> Iterator[Resource]:
 
 
 def tagged(client: Client, kind: Tagged, project: str) -> Iterator[Resource]:
-    """List the project's resources of a kind that goes by tags."""
+    """Yield the project's resources of a kind that is recognised by its tags."""
     filters = [{"Name": "tag:project", "Values": [project]}]
     if kind.states:
         filters.append({"Name": kind.state_filter, "Values": list(kind.states)})
@@ -277,32 +298,32 @@ def tagged(client: Client, kind: Tagged, project: str) -> Iterator[Resource]:
 
 
 def details(client: Client, kind: Named | Tagged, resource: Resource) -> dict[str, Any]:
-    """Return all that AWS says of a resource."""
+    """Return the full description of a resource."""
     if isinstance(kind, Tagged) or kind.detail is None:
         return resource.listed
     detail = kind.detail
-    asked = [resource.identifier] if detail.many else resource.identifier
-    answer = getattr(client, detail.operation)(**{detail.argument: asked}, **detail.more)[detail.key]
+    identifier = [resource.identifier] if detail.many else resource.identifier
+    answer = getattr(client, detail.operation)(**{detail.argument: identifier}, **detail.more)[detail.key]
     found: dict[str, Any] = answer[0] if detail.many else answer
     return found
 
 
 def attributes(client: Client, kind: Named | Tagged, resource: Resource) -> dict[str, Any]:
-    """Return what describes a resource, in scalars."""
+    """Return the attributes of a resource."""
     found = details(client, kind, resource)
     return {name: scalar(found[name]) for name in kind.attributes if name in found}
 
 
 def scalar(value: object) -> object:
-    """Return a value as it is, or as JSON."""
+    """Return a list or dictionary as JSON, and any other value as it is."""
     return json.dumps(value, sort_keys=True) if isinstance(value, list | dict) else value
 
 
 def latest(resources: list[Resource]) -> list[Resource]:
-    """Return the resources, of those with revisions the latest, sorted by name."""
+    """Return the latest revision of each resource, sorted by name."""
     by_name: dict[str, Resource] = {}
     for resource in sorted(resources, key=lambda each: (len(each.identifier), each.identifier)):
-        # Only task definitions share a name; EC2's resources without one have their identifier.
+        # Only the revisions of a task definition share a name.
         by_name[resource.name] = resource
     return sorted(by_name.values(), key=lambda each: each.name)
 
@@ -312,13 +333,13 @@ def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
             "project": {"type": "str", "required": True},
-            "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
+            "kinds": {"type": "list", "elements": "str", "choices": list(KINDS)},
             "describe": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     project = module.params["project"]
-    kinds = {name: KINDS[name] for name in module.params["kinds"]}
+    kinds = KINDS if module.params["kinds"] is None else {name: KINDS[name] for name in module.params["kinds"]}
     services = {kind.service if isinstance(kind, Named) else "ec2" for kind in kinds.values()}
     clients = {service: module.client(service) for service in services}
 
@@ -326,20 +347,19 @@ def main() -> None:
     described = []
     for name, kind in kinds.items():
         client = clients[kind.service if isinstance(kind, Named) else "ec2"]
-        try:
+        with fail_on_aws_error(module, f"Could not list the {name}"):
             found = list(named(client, kind, project) if isinstance(kind, Named) else tagged(client, kind, project))
             if module.params["describe"]:
                 described += [
                     {"kind": name, "name": each.name, "attributes": attributes(client, kind, each)}
                     for each in latest(found)
                 ]
-        except (BotoCoreError, ClientError) as error:
-            module.fail_json_aws(error, msg=f"Could not list the {name}")
         if found:
             resources[name] = sorted(each.identifier for each in found)
-    module.exit_json(
-        changed=False, resources=resources, described=sorted(described, key=lambda each: (each["kind"], each["name"]))
-    )
+    result: dict[str, Any] = {"resources": resources}
+    if module.params["describe"]:
+        result["described"] = sorted(described, key=lambda each: (each["kind"], each["name"]))
+    module.exit_json(changed=False, **result)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
 #!/usr/bin/python
-"""The module that asks whether a project fits into what is left of an account's quotas."""
+"""Check whether a project fits into the quotas of an account."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: service_quota_info
-short_description: Ask whether a project fits into what is left of an account's quotas
+short_description: Check whether a project fits into the quotas of an account
 description:
-  - Counts what is in use in the region, and asks Service Quotas how much the account may have.
-  - What the project has already counts as its own, so a project that is there still fits into a full account.
-  - Where AWS does not allow one of the questions, that quota is unknown, which is no failure.
+  - Counts the usage in the region, and asks Service Quotas for the limits. No module of amazon.aws or community.aws
+    reads quotas.
+  - Resources that the project already has are not counted twice, so a deployed project fits into a full account.
+  - A quota that AWS does not let the caller read is unknown. That is not an error.
 options:
   project:
     description: The name of the project.
@@ -18,20 +19,17 @@ options:
     required: true
   needed:
     description:
-      - How much the whole project needs of each quota.
-      - The quotas are C(vpcs), C(addresses) (elastic IP addresses), C(load_balancers) (application load balancers) and
-        C(vcpus) (of tasks on Fargate, without those on Spot).
+      - The amount that the whole project needs, by quota.
+      - The quotas are C(vpcs), C(addresses) (Elastic IP addresses), C(load_balancers) (Application Load Balancers) and
+        C(vcpus) (of tasks on Fargate, without those on Fargate Spot).
     type: dict
     required: true
-extends_documentation_fragment:
-  - amazon.aws.common.modules
-  - amazon.aws.region.modules
-  - amazon.aws.boto3
-author: The order system
+extends_documentation_fragment: [amazon.aws.common.modules, amazon.aws.region.modules, amazon.aws.boto3]
+author: The order system (!UNKNOWN)
 """
 
 EXAMPLES = r"""
-- name: Ask whether one more network fits
+- name: Check whether one more network fits
   orders.deploy.service_quota_info:
     project: orders
     needed:
@@ -41,98 +39,97 @@ EXAMPLES = r"""
 
 RETURN = r"""
 quotas:
-  description: The quotas that something is needed of.
+  description: The quotas in O(needed).
   type: list
   elements: dict
   returned: always
   contains:
     name:
-      description: What AWS calls it.
+      description: The name of the quota.
       type: str
     service:
-      description: The code of the service that Service Quotas knows it under.
+      description: The service code in Service Quotas.
       type: str
     code:
-      description: Its own code.
+      description: The quota code in Service Quotas.
       type: str
     needed:
-      description: How much the project needs.
+      description: The amount that the project needs.
       type: float
     used:
-      description: How much the account uses, or null where AWS does not tell.
+      description: The amount in use in the account, or null if unknown.
       type: float
     ours:
-      description: How much of that the project uses, or null where AWS does not tell.
+      description: The part of C(used) that belongs to the project, or null if unknown.
       type: float
     limit:
-      description: How much the account may use, or null where AWS does not tell.
+      description: The limit of the account, or null if unknown.
       type: float
     fits:
-      description: Whether the project fits; true where AWS does not tell.
+      description: Whether the project fits; true if unknown.
       type: bool
     unknown:
-      description: Why AWS does not tell; empty where it does.
+      description: Why AWS did not tell the usage or the limit; empty if it did.
       type: str
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from botocore.exceptions import BotoCoreError, ClientError
+
+from ansible_collections.orders.deploy.plugins.module_utils.project import is_named_after, is_tagged_with
+
+with suppress(ImportError):  # AnsibleAWSModule reports that botocore is missing
+    from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Client = Any  # botocore makes its classes as it runs
+    from ansible_collections.orders.deploy.plugins.module_utils.aws import Client
 
 
 class Usage(NamedTuple):
-    """How much is used in the region, and how much of that by the project."""
+    """The amount in use in the region, and the part of it that belongs to the project."""
 
     used: float
     ours: float
 
 
 class Quota(NamedTuple):
-    """A quota: its name and codes, the service that tells what is used, and how to ask it."""
+    """A quota: its name and codes, the service whose resources count, and the function that counts them."""
 
     name: str
     service: str
     code: str
-    counted_by: str
-    ask_usage: Callable[[Client, str], Usage]
+    client: str
+    count_usage: Callable[[Client, str], Usage]
 
 
-def belongs(project: str, name: str) -> bool:
-    """Tell whether what goes by this name is the project's."""
-    return name == project or name.startswith(f"{project}-")
-
-
-def tagged(resources: list[dict[str, Any]], project: str) -> Usage:
+def count_tagged(resources: list[dict[str, Any]], project: str) -> Usage:
     """Count resources of EC2, which belong to the project that their tag names."""
-    tag = {"Key": "project", "Value": project}
-    return Usage(len(resources), sum(tag in resource.get("Tags", []) for resource in resources))
+    return Usage(len(resources), sum(is_tagged_with(project, resource) for resource in resources))
 
 
 def count_vpcs(ec2: Client, project: str) -> Usage:
     """Count VPCs, the default one included."""
-    return tagged(list(ec2.get_paginator("describe_vpcs").paginate().search("Vpcs[]")), project)
+    return count_tagged(list(ec2.get_paginator("describe_vpcs").paginate().search("Vpcs[]")), project)
 
 
 def count_addresses(ec2: Client, project: str) -> Usage:
-    """Count elastic IP addresses."""
-    return tagged(ec2.describe_addresses()["Addresses"], project)
+    """Count Elastic IP addresses."""
+    return count_tagged(ec2.describe_addresses()["Addresses"], project)
 
 
 def count_load_balancers(elbv2: Client, project: str) -> Usage:
-    """Count application load balancers."""
+    """Count Application Load Balancers."""
     found = elbv2.get_paginator("describe_load_balancers").paginate().search("LoadBalancers[?Type=='application']")
     names = [load_balancer["LoadBalancerName"] for load_balancer in found]
-    return Usage(len(names), sum(belongs(project, name) for name in names))
+    return Usage(len(names), sum(is_named_after(project, name) for name in names))
 
 
 def count_vcpus(ecs: Client, project: str) -> Usage:
-    """Count the vCPUs of all tasks on Fargate that are not on Spot."""
+    """Count the vCPUs of the tasks on Fargate, without those on Fargate Spot."""
     used = ours = 0.0
     for cluster in ecs.get_paginator("list_clusters").paginate().search("clusterArns[]"):
         for page in ecs.get_paginator("list_tasks").paginate(cluster=cluster, launchType="FARGATE"):
@@ -141,7 +138,7 @@ def count_vcpus(ecs: Client, project: str) -> Usage:
             tasks = ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"])["tasks"]
             vcpus = sum(int(task["cpu"]) / 1024 for task in tasks if task.get("capacityProviderName") != "FARGATE_SPOT")
             used += vcpus
-            ours += vcpus if belongs(project, cluster.rpartition("/")[2]) else 0
+            ours += vcpus if is_named_after(project, cluster.rpartition("/")[2]) else 0
     return Usage(used, ours)
 
 
@@ -155,8 +152,8 @@ QUOTAS = {
 }
 
 
-def ask_limit(service_quotas: Client, quota: Quota) -> float:
-    """Ask how much the account may use: its own quota, or the one for all where it has none of its own."""
+def read_limit(service_quotas: Client, quota: Quota) -> float:
+    """Return the limit of the account, or the default of AWS if the account has none of its own."""
     which = {"ServiceCode": quota.service, "QuotaCode": quota.code}
     try:
         answer = service_quotas.get_service_quota(**which)
@@ -167,22 +164,24 @@ def ask_limit(service_quotas: Client, quota: Quota) -> float:
 
 def main() -> None:
     """Run the module."""
-    spec = {"project": {"type": "str", "required": True}, "needed": {"type": "dict", "required": True}}
-    module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True)
+    module = AnsibleAWSModule(
+        argument_spec={"project": {"type": "str", "required": True}, "needed": {"type": "dict", "required": True}},
+        supports_check_mode=True,
+    )
     needed = module.params["needed"]
-    if strange := sorted(set(needed) - set(QUOTAS)):
-        module.fail_json(msg=f"needed: no such quota: {', '.join(strange)}; there are {', '.join(QUOTAS)}")
+    if unknown_names := sorted(set(needed) - set(QUOTAS)):
+        module.fail_json(msg=f"needed: no such quota: {', '.join(unknown_names)}; there are {', '.join(QUOTAS)}")
 
     service_quotas = module.client("service-quotas")
-    clients = {name: module.client(name) for name in sorted({QUOTAS[key].counted_by for key in needed})}
+    clients = {name: module.client(name) for name in sorted({QUOTAS[key].client for key in needed})}
     quotas = []
     for key, amount in needed.items():
         quota = QUOTAS[key]
         usage = limit = None
         unknown = ""
         try:
-            usage = quota.ask_usage(clients[quota.counted_by], module.params["project"])
-            limit = ask_limit(service_quotas, quota)
+            usage = quota.count_usage(clients[quota.client], module.params["project"])
+            limit = read_limit(service_quotas, quota)
         except ClientError as error:
             unknown = f"{error.operation_name} says {error.response['Error']['Code']}"
         except BotoCoreError as error:

@@ -1,41 +1,42 @@
 #!/usr/bin/python
-"""The module that makes a topic of SNS."""
+"""Manage an SNS topic."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: sns_topic
-short_description: Make an SNS topic, encrypted and with a policy
+short_description: Manage an SNS topic
 description:
-  - M(community.aws.sns_topic) cannot encrypt a topic, and fails in check mode on one that does not exist yet.
-  - Subscriptions stay as they are.
+  - Unlike M(community.aws.sns_topic), it encrypts the topic, and works in check mode if the topic does not exist yet.
+  - The subscriptions of an existing topic are not changed. SNS removes them together with the topic.
 options:
   arn:
-    description: The ARN of the topic; its last part is the topic's name.
+    description: The ARN of the topic. Its last part is the name of the topic.
     type: str
     required: true
+  state:
+    description: Whether the topic exists.
+    type: str
+    choices: [present, absent]
+    default: present
   kms_key_id:
-    description: The KMS key that messages are encrypted with, as SNS takes it (such as an alias); empty for none.
+    description:
+      - The KMS key that encrypts messages, as the attribute KmsMasterKeyId of SNS takes it; empty for no encryption.
+      - Required if O(state=present).
     type: str
-    required: true
   policy:
-    description: Who may do what with the topic.
+    description: The access policy of the topic. Required if O(state=present).
     type: dict
-    required: true
   tags:
-    description: The topic's tags; any others are removed.
+    description: The tags of the topic. Other tags are removed. Required if O(state=present).
     type: dict
-    required: true
-extends_documentation_fragment:
-  - amazon.aws.common.modules
-  - amazon.aws.region.modules
-  - amazon.aws.boto3
-author: The order system
+extends_documentation_fragment: [amazon.aws.common.modules, amazon.aws.region.modules, amazon.aws.boto3]
+author: The order system (!UNKNOWN)
 """
 
 EXAMPLES = r"""
-- name: Make the topic
+- name: Create the topic
   orders.deploy.sns_topic:
     arn: arn:aws:sns:us-west-2:000000000000:orders-events
     kms_key_id: alias/aws/sns
@@ -47,14 +48,14 @@ EXAMPLES = r"""
           Action: sns:Publish
           Resource: arn:aws:sns:us-west-2:000000000000:orders-events
     tags: {project: orders}
+
+- name: Remove the topic
+  orders.deploy.sns_topic:
+    arn: arn:aws:sns:us-west-2:000000000000:orders-events
+    state: absent
 """
 
-RETURN = r"""
-created:
-  description: Whether there was no such topic.
-  type: bool
-  returned: always
-"""
+RETURN = "{}"
 
 import json
 from typing import Any
@@ -62,18 +63,14 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
-    ansible_dict_to_boto3_tag_list,
-    boto3_tag_list_to_ansible_dict,
-    compare_aws_tags,
-)
-from botocore.exceptions import BotoCoreError, ClientError
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
-Client = Any  # botocore makes its classes as it runs
+from ansible_collections.orders.deploy.plugins.module_utils.aws import Call, Client, fail_on_aws_error, send
+from ansible_collections.orders.deploy.plugins.module_utils.tagging import tag_calls
 
 
-def attributes_of(sns: Client, arn: str) -> dict[str, str] | None:
-    """Return the attributes of a topic; None where there is no such topic."""
+def read_attributes(sns: Client, arn: str) -> dict[str, str] | None:
+    """Return the attributes of a topic; None if the topic does not exist."""
     try:
         found: dict[str, str] = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
     except is_boto3_error_code("NotFound"):
@@ -81,34 +78,37 @@ def attributes_of(sns: Client, arn: str) -> dict[str, str] | None:
     return found
 
 
-def create(sns: Client, wanted: dict[str, Any]) -> None:
-    """Make a topic."""
+def creation(wanted: dict[str, Any]) -> Call:
+    """Return the call that creates a topic."""
     attributes = {"Policy": json.dumps(wanted["policy"])}
     if wanted["kms_key_id"]:
         attributes["KmsMasterKeyId"] = wanted["kms_key_id"]
     tags = ansible_dict_to_boto3_tag_list(wanted["tags"])
-    sns.create_topic(Name=wanted["arn"].rpartition(":")[2], Attributes=attributes, Tags=tags)
+    return Call("create_topic", {"Name": wanted["arn"].rpartition(":")[2], "Attributes": attributes, "Tags": tags})
 
 
-def update(sns: Client, wanted: dict[str, Any], current: dict[str, str], *, check_mode: bool) -> bool:
-    """Change what differs about a topic, and tell whether anything does; in check mode, only tell."""
+def update(sns: Client, current: dict[str, str], wanted: dict[str, Any]) -> list[Call]:
+    """Return the calls that update a topic."""
     arn = wanted["arn"]
-    different = {}
+    attributes = {}
     if current.get("KmsMasterKeyId", "") != wanted["kms_key_id"]:
-        different["KmsMasterKeyId"] = wanted["kms_key_id"]
+        attributes["KmsMasterKeyId"] = wanted["kms_key_id"]
     if compare_policies(json.loads(current["Policy"]), wanted["policy"]):
-        different["Policy"] = json.dumps(wanted["policy"])
-    tags = boto3_tag_list_to_ansible_dict(sns.list_tags_for_resource(ResourceArn=arn)["Tags"])
-    added, removed = compare_aws_tags(tags, wanted["tags"])
+        attributes["Policy"] = json.dumps(wanted["policy"])
+    calls = [
+        Call("set_topic_attributes", {"TopicArn": arn, "AttributeName": name, "AttributeValue": value})
+        for name, value in attributes.items()
+    ]
+    current_tags = sns.list_tags_for_resource(ResourceArn=arn)["Tags"]
+    return calls + tag_calls({"ResourceArn": arn}, current_tags, wanted["tags"])
 
-    if not check_mode:
-        for name, value in different.items():
-            sns.set_topic_attributes(TopicArn=arn, AttributeName=name, AttributeValue=value)
-        if added:
-            sns.tag_resource(ResourceArn=arn, Tags=ansible_dict_to_boto3_tag_list(added))
-        if removed:
-            sns.untag_resource(ResourceArn=arn, TagKeys=removed)
-    return bool(different or added or removed)
+
+def changes(sns: Client, wanted: dict[str, Any]) -> list[Call]:
+    """Return the calls that create, update or remove a topic."""
+    current = read_attributes(sns, wanted["arn"])
+    if wanted["state"] == "absent":
+        return [] if current is None else [Call("delete_topic", {"TopicArn": wanted["arn"]})]
+    return [creation(wanted)] if current is None else update(sns, current, wanted)
 
 
 def main() -> None:
@@ -116,25 +116,19 @@ def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
             "arn": {"type": "str", "required": True},
-            "kms_key_id": {"type": "str", "required": True, "no_log": False},  # a name, no secret
-            "policy": {"type": "dict", "required": True},
-            "tags": {"type": "dict", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "kms_key_id": {"type": "str", "no_log": False},  # a name, not a secret
+            "policy": {"type": "dict"},
+            "tags": {"type": "dict"},
         },
+        required_if=[("state", "present", ("kms_key_id", "policy", "tags"))],
         supports_check_mode=True,
     )
-    wanted = module.params
     sns = module.client("sns")
-    try:
-        current = attributes_of(sns, wanted["arn"])
-        if current is not None:
-            changed = update(sns, wanted, current, check_mode=module.check_mode)
-        else:
-            changed = True
-            if not module.check_mode:
-                create(sns, wanted)
-    except (BotoCoreError, ClientError) as error:
-        module.fail_json_aws(error, msg=f"Could not make the topic {wanted['arn']}")
-    module.exit_json(changed=changed, created=current is None)
+    with fail_on_aws_error(module, f"Could not change the topic {module.params['arn']}"):
+        calls = changes(sns, module.params)
+        send(module, sns, calls)
+    module.exit_json(changed=bool(calls))
 
 
 if __name__ == "__main__":

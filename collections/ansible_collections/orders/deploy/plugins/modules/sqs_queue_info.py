@@ -1,59 +1,56 @@
 #!/usr/bin/python
-"""The module that asks SQS how many messages queues hold."""
+"""Count the messages in SQS queues."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: sqs_queue_info
-short_description: Ask SQS how many messages queues hold
+short_description: Count the messages in SQS queues
 description:
-  - SQS calls its own counts approximate; they are right once nothing has been sent or received for a minute.
+  - The counts are approximate. SQS makes them exact about a minute after the last message was sent or received.
+  - No module of amazon.aws or community.aws reads a queue without changing it.
 options:
   queue_urls:
-    description: The addresses of the queues.
+    description: The URLs of the queues.
     type: list
     elements: str
     required: true
-extends_documentation_fragment:
-  - amazon.aws.common.modules
-  - amazon.aws.region.modules
-  - amazon.aws.boto3
-author: The order system
+extends_documentation_fragment: [amazon.aws.common.modules, amazon.aws.region.modules, amazon.aws.boto3]
+author: The order system (!UNKNOWN)
 """
 
 EXAMPLES = r"""
-- name: Ask how many orders wait
+- name: Count the orders in the queue
   orders.deploy.sqs_queue_info:
     queue_urls: [https://sqs.us-west-2.amazonaws.com/000000000000/orders-queue]
 """
 
 RETURN = r"""
 depths:
-  description: The depth of each queue, in their order.
+  description: The depths of the queues, in the order of O(queue_urls).
   type: list
   elements: dict
   returned: always
   contains:
     waiting:
-      description: Messages that nobody has received, delayed ones included.
+      description: The number of messages that can be received, now or after their delay.
       type: int
     in_flight:
-      description: Messages that were received, and neither deleted nor given back.
+      description: The number of messages that were received, but not deleted yet.
       type: int
 """
 
-from typing import Any
-
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from botocore.exceptions import BotoCoreError, ClientError
+
+from ansible_collections.orders.deploy.plugins.module_utils.aws import Client, fail_on_aws_error
 
 WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
 IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
 
 
-def depth(sqs: Any, url: str) -> dict[str, int]:  # noqa: ANN401  # botocore makes its classes as it runs
-    """Return how many messages of a queue wait, and how many are in flight."""
+def depth(sqs: Client, url: str) -> dict[str, int]:
+    """Return the numbers of messages that wait in a queue and that are in flight."""
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[*WAITING, IN_FLIGHT])["Attributes"]
     return {"waiting": sum(int(attributes[name]) for name in WAITING), "in_flight": int(attributes[IN_FLIGHT])}
 
@@ -66,10 +63,8 @@ def main() -> None:
     sqs = module.client("sqs")
     depths = []
     for url in module.params["queue_urls"]:
-        try:
+        with fail_on_aws_error(module, f"Could not count the messages in {url}"):
             depths.append(depth(sqs, url))
-        except (BotoCoreError, ClientError) as error:
-            module.fail_json_aws(error, msg=f"Could not ask for the depth of {url}")
     module.exit_json(changed=False, depths=depths)
 
 
