@@ -69,13 +69,11 @@ async def client(source: ModuleType, engine: Engine, tmp_path: Path) -> AsyncIte
     await runner.setup()
     await web.UnixSite(runner, str(tmp_path / "engine.sock")).start()
     policy = source.Policy(INSTANCE, "orders-ministack", "orders", "localhost:4567/", "secret")
-    serving = asyncio.create_task(source.serve(policy, str(tmp_path / "engine.sock"), str(tmp_path / "filter.sock")))
-    while not (tmp_path / "filter.sock").exists():
-        await asyncio.sleep(0.01)
-    async with ClientSession("http://docker", connector=UnixConnector(str(tmp_path / "filter.sock"))) as session:
+    async with (
+        source.serving(policy, str(tmp_path / "engine.sock"), str(tmp_path / "filter.sock")),
+        ClientSession("http://docker", connector=UnixConnector(str(tmp_path / "filter.sock"))) as session,
+    ):
         yield session
-    serving.cancel()
-    await asyncio.gather(serving, return_exceptions=True)
     await runner.cleanup()
 
 

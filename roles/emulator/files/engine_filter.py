@@ -1,11 +1,12 @@
 """Filter the Docker Engine's API for MiniStack: it may run the containers of its ECS tasks, and nothing else.
 
-Whoever reaches the Engine's own socket is root on the host, and MiniStack passes on what a task definition asks for. So
-the raw socket is mounted into the container of this program alone, and MiniStack gets the socket that is served here.
+Whoever reaches the Engine's own socket is root on the host, and MiniStack passes on what a task definition asks for.
+So the raw socket is mounted into the container of this program alone, and MiniStack gets the socket that is served
+here.
 
-An allowlist of calls, and for a new container an allowlist of its fields: what is not named here is refused with 403. Only
-containers that carry MiniStack's own label are seen or touched, only images of its own registry are pulled or run, and
-only in the deployment's own network.
+There is an allowlist of calls and, for a new container, one of its fields; the rest is refused with 403. Only
+containers with MiniStack's own label can be seen or touched, only images of its own registry can be pulled or run,
+and only in the deployment's own network.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import base64
 import json
 import os
 import re
+import signal
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aiohttp import ClientSession, ClientTimeout, UnixConnector, web
 from yarl import URL
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     Handler = Callable[[web.Request, "re.Match[str]"], Awaitable[web.StreamResponse]]
 
@@ -29,8 +32,8 @@ INSTANCE_LABEL = "ministack.instance"
 
 # What a task may choose of its container. Every other field has to be empty: unset, false, or without entries.
 CONTAINER_FIELDS = {
-    "AttachStderr", "AttachStdin", "AttachStdout", "Cmd", "Entrypoint", "Env", "ExposedPorts", "Healthcheck", "HostConfig",
-    "Image", "Labels", "NetworkingConfig", "StopSignal", "StopTimeout", "Tty", "User", "WorkingDir",
+    "AttachStderr", "AttachStdin", "AttachStdout", "Cmd", "Entrypoint", "Env", "ExposedPorts", "Healthcheck",
+    "HostConfig", "Image", "Labels", "NetworkingConfig", "StopSignal", "StopTimeout", "Tty", "User", "WorkingDir",
 }  # fmt: skip
 HOST_FIELDS = {
     "CapDrop", "CpuPeriod", "CpuQuota", "CpuShares", "Init", "Memory", "MemoryReservation", "MemorySwap", "NanoCpus",
@@ -45,7 +48,7 @@ HOP_BY_HOP = {"connection", "content-length", "keep-alive", "te", "trailer", "tr
 LARGEST_BODY = 1024 * 1024
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The call is not among those that tasks need."""
 
 
@@ -64,27 +67,27 @@ class Policy(NamedTuple):
     """The registry's password: MiniStack gives none to the Engine that pulls for it."""
 
     def check_image(self, reference: object) -> None:
-        """Raise Refused for an image of another registry."""
+        """Raise RefusedError for an image of another registry."""
         if not isinstance(reference, str) or not reference.startswith(self.registry):
             message = f"image {reference!r}: only images of {self.registry} may be used"
-            raise Refused(message)
+            raise RefusedError(message)
 
     def check_container(self, wanted: Mapping[str, Any]) -> None:
-        """Raise Refused for a new container that asks for more than a task may have."""
+        """Raise RefusedError for a new container that asks for more than a task may have."""
         self.check_image(wanted.get("Image"))
         _refuse_fields("", wanted, CONTAINER_FIELDS)
         host = wanted.get("HostConfig") or {}
         _refuse_fields("HostConfig.", host, HOST_FIELDS)
         if host.get("NetworkMode") != self.network:
             message = f"HostConfig.NetworkMode {host.get('NetworkMode')!r}: only {self.network} may be used"
-            raise Refused(message)
+            raise RefusedError(message)
         endpoints = (wanted.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
         if set(endpoints) - {self.network} or any(endpoints.values()):
             message = "NetworkingConfig: only the deployment's network may be joined, without aliases or addresses"
-            raise Refused(message)
+            raise RefusedError(message)
         if (wanted.get("Labels") or {}).get(INSTANCE_LABEL) != self.instance:
             message = f"Labels: {INSTANCE_LABEL} has to be {self.instance}"
-            raise Refused(message)
+            raise RefusedError(message)
 
     def login(self) -> str:
         """Return the header X-Registry-Auth, with which the Engine logs in to the registry."""
@@ -102,7 +105,7 @@ def _refuse_fields(prefix: str, values: Mapping[str, Any], allowed: set[str]) ->
     for name, value in values.items():
         if value and name not in allowed:
             message = f"{prefix}{name} {value!r}: a task may not ask for it"
-            raise Refused(message)
+            raise RefusedError(message)
 
 
 class Filter:
@@ -133,16 +136,19 @@ class Filter:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call: by the Engine where it is allowed, with 403 and the reason where it is not."""
         try:
-            # The path as it was sent, so that nothing is decoded here and decoded otherwise by the Engine.
-            path = request.rel_url.raw_path
-            for methods, pattern, handler in self._calls:
-                if request.method in methods.split() and ".." not in path and (found := pattern.fullmatch(path)):
-                    return await handler(request, found)
-            message = f"{request.method} {path}: tasks do not need this call"
-            raise Refused(message)
-        except (Refused, ValueError) as error:
+            return await self._dispatch(request)
+        except (RefusedError, ValueError) as error:
             print(f"refused: {error}", flush=True)  # noqa: T201  # the log of the container
             return web.json_response({"message": f"refused by the filter of the deployment: {error}"}, status=403)
+
+    async def _dispatch(self, request: web.Request) -> web.StreamResponse:
+        # The path as it was sent: decoded here, it could be another one than the Engine decodes.
+        path = request.rel_url.raw_path
+        for methods, pattern, handler in self._calls:
+            if request.method in methods.split() and ".." not in path and (found := pattern.fullmatch(path)):
+                return await handler(request, found)
+        message = f"{request.method} {path}: tasks do not need this call"
+        raise RefusedError(message)
 
     async def _list(self, request: web.Request, _: re.Match[str]) -> web.StreamResponse:
         filters = self._policy.filters(request.query.get("filters", ""))
@@ -170,7 +176,7 @@ class Filter:
     async def _pull(self, request: web.Request, _: re.Match[str]) -> web.StreamResponse:
         if set(request.query) - {"fromImage", "tag", "platform"}:
             message = f"POST /images/create: only fromImage, tag and platform, not {sorted(request.query)}"
-            raise Refused(message)
+            raise RefusedError(message)
         self._policy.check_image(request.query.get("fromImage"))
         return await self._pass(request)
 
@@ -186,7 +192,7 @@ class Filter:
     def _check_own(self, container: Mapping[str, Any]) -> None:
         if (container["Config"]["Labels"] or {}).get(INSTANCE_LABEL) != self._policy.instance:
             message = f"container {container['Name']}: not one of this deployment's tasks"
-            raise Refused(message)
+            raise RefusedError(message)
 
     async def _container(self, reference: str) -> dict[str, Any]:
         async with self._engine.get(f"http://engine/containers/{reference}/json") as answer:
@@ -226,9 +232,10 @@ class Filter:
             return response
 
 
-async def serve(policy: Policy, engine_socket: str, socket: str) -> None:
-    """Serve at the Unix socket `socket`, in place of the Engine at `engine_socket`, until cancelled."""
-    # Logs and waiting for the end of a container take as long as its task runs.
+@asynccontextmanager
+async def serving(policy: Policy, engine_socket: str, socket: str) -> AsyncIterator[None]:
+    """Serve at the Unix socket `socket`, in place of the Engine at `engine_socket`, inside the context."""
+    # Reading logs and waiting for the end of a container take as long as its task runs.
     async with ClientSession(
         connector=UnixConnector(path=engine_socket, limit=0), timeout=ClientTimeout(total=None), auto_decompress=False
     ) as engine:
@@ -238,16 +245,19 @@ async def serve(policy: Policy, engine_socket: str, socket: str) -> None:
         await runner.setup()
         try:
             await web.UnixSite(runner, socket).start()
-            await asyncio.Event().wait()
+            yield
         finally:
             await runner.cleanup()
 
 
-def main() -> None:
-    """Serve with the settings in the environment: INSTANCE, OWNER, NETWORK, REGISTRY, REGISTRY_PASSWORD, SOCKET."""
+async def run() -> None:
+    """Serve until SIGTERM, with the settings in the environment, which Policy and SOCKET name."""
     policy = Policy(*(os.environ[name] for name in ("INSTANCE", "OWNER", "NETWORK", "REGISTRY", "REGISTRY_PASSWORD")))
-    asyncio.run(serve(policy, "/var/run/docker.sock", os.environ["SOCKET"]))
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    async with serving(policy, "/var/run/docker.sock", os.environ["SOCKET"]):
+        await stopped.wait()
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(run())
