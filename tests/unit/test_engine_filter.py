@@ -152,6 +152,8 @@ async def test_a_container_that_asks_for_more_than_a_task_may_have_is_refused_by
         ("POST", "/v1.41/containers/task/attach"),
         ("POST", "/v1.41/containers/task/../create"),
         ("POST", "/v1.41/containers/task%2F../create"),
+        ("POST", "/v1.41/containers/task%252F..%252Fcreate"),
+        ("POST", "/v1.41/containers/%64atabase/stop"),
         ("POST", "/v1.41/build"),
         ("POST", "/v1.41/commit"),
         ("POST", "/v1.41/images/load"),
@@ -222,6 +224,7 @@ async def test_images_of_the_registry_are_pulled_and_tagged(client: ClientSessio
     for method, path, query in [
         ("POST", "/images/create", {"fromImage": image, "tag": "1"}),
         ("GET", f"/images/{image}:1/json", {}),
+        ("GET", f"/images/{image}@sha256:01/json", {}),
         ("GET", f"/distribution/{image}:1/json", {}),
         ("POST", f"/images/{image}@sha256:01/tag", {"repo": image, "tag": "1"}),
     ]:

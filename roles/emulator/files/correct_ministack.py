@@ -4,10 +4,72 @@ Runs once, while MiniStack's image is built. A correction whose place is not fou
 changed there, and may not need it any more.
 """
 
+import shutil
+import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 
 CORRECTIONS = [
+    # Much is served to anyone: ministack_gate.py refuses it.
+    (
+        "ministack.app",
+        """\
+    if scope["type"] == "websocket":
+        # WebSocket APIs are reachable two ways:
+""",
+        """\
+    from ministack_gate import refuse
+    if await refuse(scope, send):
+        return
+
+    if scope["type"] == "websocket":
+        # WebSocket APIs are reachable two ways:
+""",
+    ),
+    (
+        "ministack.services.ecr",
+        """\
+    token = base64.b64encode(b"AWS:ministack-auth-token").decode()
+""",
+        """\
+    from ministack_gate import registry_password
+    token = base64.b64encode(f"AWS:{registry_password()}".encode()).decode()
+""",
+    ),
+    # With AUTH=true no key, `test`, and any account number are still the keys of its root, who may do everything. Its
+    # signature is not checked, so the key itself has to be a secret.
+    (
+        "ministack.core.iam_evaluator",
+        """\
+    return (
+        not access_key_id
+        or access_key_id == "test"
+        or access_key_id == configured_key
+        or bool(_ACCOUNT_ID_RE.fullmatch(access_key_id))
+    )
+""",
+        """\
+    return hmac.compare_digest((access_key_id or "").encode(), configured_key.encode())
+""",
+    ),
+    # Containers get neither the read-only root and the dropped capabilities of their definition, nor its memory.
+    (
+        "ministack.services.ecs",
+        """\
+    if cap_add:
+        kwargs["cap_add"] = cap_add
+""",
+        """\
+    if cap_add:
+        kwargs["cap_add"] = cap_add
+    if cap_drop := caps.get("drop"):
+        kwargs["cap_drop"] = cap_drop
+    if cdef.get("readonlyRootFilesystem"):
+        kwargs["read_only"] = True
+    if memory := cdef.get("memory") or td.get("memory"):
+        kwargs["mem_limit"] = f"{memory}m"
+""",
+    ),
     # DescribeTargetGroups answers an unknown name with an empty list, where AWS says TargetGroupNotFound. The module
     # elb_target_group counts on that error and crashes without it.
     (
@@ -71,7 +133,7 @@ CORRECTIONS = [
 
 
 def main() -> None:
-    """Apply every correction, or raise SystemExit naming the first that does not fit."""
+    """Apply every correction, or raise SystemExit naming the first that does not fit; install the gate."""
     for module, wrong, right in CORRECTIONS:
         spec = find_spec(module)
         if spec is None or spec.origin is None:
@@ -83,6 +145,8 @@ def main() -> None:
             message = f"{module}: what is to be corrected stands there {text.count(wrong)} times instead of once"
             raise SystemExit(message)
         source.write_text(text.replace(wrong, right))
+    gate = Path(__file__).with_name("ministack_gate.py")
+    shutil.copy(gate, sysconfig.get_path("purelib"))
 
 
 if __name__ == "__main__":

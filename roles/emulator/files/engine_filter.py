@@ -142,8 +142,8 @@ class Filter:
             return web.json_response({"message": f"refused by the filter of the deployment: {error}"}, status=403)
 
     async def _dispatch(self, request: web.Request) -> web.StreamResponse:
-        # The path as it was sent: decoded here, it could be another one than the Engine decodes.
-        path = request.rel_url.raw_path
+        # Decoded once, matched by patterns without `%`, and encoded again for the Engine: both see the same path.
+        path = request.rel_url.path
         for methods, pattern, handler in self._calls:
             if request.method in methods.split() and ".." not in path and (found := pattern.fullmatch(path)):
                 return await handler(request, found)
@@ -170,7 +170,7 @@ class Filter:
         container = await self._container(found["container"])
         self._check_own(container)
         # By its id, which nothing else can take over after the check.
-        end = request.rel_url.raw_path.partition(found["container"])[2]
+        end = request.rel_url.path.partition(found["container"])[2]
         return await self._pass(request, path=f"{found['version'] or ''}/containers/{container['Id']}{end}")
 
     async def _pull(self, request: web.Request, _: re.Match[str]) -> web.StreamResponse:
@@ -211,7 +211,7 @@ class Filter:
         body: bytes | None = None,
     ) -> web.StreamResponse:
         """Pass a call on to the Engine, and its response back as it comes."""
-        target = URL("http://engine" + (path or request.rel_url.raw_path), encoded=True)
+        target = URL.build(scheme="http", host="engine", path=path or request.rel_url.path)
         headers = {"Content-Type": request.headers.get("Content-Type", "application/json")}
         if "/images/" in target.path or "/distribution/" in target.path:
             headers["X-Registry-Auth"] = self._policy.login()

@@ -201,7 +201,9 @@ def test_a_master_and_its_workers_fill_one_folder(tmp_path: Path, order_api: Ord
 
 
 def test_an_exception_of_the_locustfile_is_an_error_of_the_command(tmp_path: Path, order_api: OrderApi) -> None:
-    (tmp_path / "sitecustomize.py").write_text("import loadtest.generate.recording\ndel loadtest.generate.recording.Request\n")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import loadtest.generate.recording\ndel loadtest.generate.recording.Request\n"
+    )
     process = start(tmp_path, order_api.url, PYTHONPATH=f"{SOURCE}{os.pathsep}{tmp_path}")
     assert "NameError: name 'Request' is not defined" in finish(process, status=2)
     assert order_api.received
