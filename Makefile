@@ -1,4 +1,4 @@
-# The commands of the project. `make help` explains them; the plain commands behind them stand in the README.
+# The commands of the project. `make help` lists them; the README shows the plain commands behind them.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -13,12 +13,12 @@ ARGS ?=
 ROLE ?=
 LANES ?= 2
 
-# The pinned Python where it is installed, else the default one.
+# The pinned Python if it is installed, else the default one.
 PYTHON ?= $(shell command -v python3.13 || command -v python3)
 BIN := .venv/bin
 PLAYBOOK := $(BIN)/ansible-playbook -i $(INVENTORY)
 
-# Which roles are shown on MiniStack: those that need containers, or the deployed system. All others are shown on moto.
+# Roles that need containers or the deployed system are tested on MiniStack, all others on moto.
 ON_ministack := base_image emulator experiment image load_test rollback smoke_order status
 ON_moto := $(filter-out $(ON_ministack),$(notdir $(wildcard roles/*)))
 SHOWN = $(filter $(or $(ROLE),%),$(ON_$*))
@@ -28,13 +28,13 @@ MOLECULE = PATH="$(CURDIR)/$(BIN):$$PATH" \
     MOLECULE_GLOB='{roles/*/molecule/default,tests/molecule/$*/*}/molecule.yml' \
     $(BIN)/molecule -c .config/molecule/config.yml -c tests/molecule/$*/config.yml
 
-# Ansible starts Python for every task; it is a third quicker when it may keep what it has compiled.
+# Ansible starts Python for every task, which takes a third less time with cached bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 
 # In place, so that an edit needs no new installation. Its build backend is one of the locked packages.
 INSTALL_LOADTEST := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable loadtest
 
-# What requirements/ locks, once it is installed.
+# Marks that the packages of requirements/ are installed.
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
@@ -47,10 +47,10 @@ help: ## Explain the commands
 
 demo: deploy load ## Deploy the order system on this computer, load it, show the figures
 
-deploy: $(DEPLOY) ## Deploy, or bring up to date what is deployed
+deploy: $(DEPLOY) ## Deploy, or update what is deployed
 	$(PLAYBOOK) site.yml $(ARGS)
 
-load: $(DEPLOY) ## Load what is deployed, with SCENARIO (baseline, high, flash_sale, soak, sync_baseline, workers, smoke)
+load: $(DEPLOY) ## Load the deployed system with SCENARIO (baseline, high, flash_sale, soak, sync_baseline, workers, smoke)
 	$(PLAYBOOK) playbooks/load_test.yml -e load_test_scenario=$(SCENARIO) $(ARGS)
 
 experiment: $(DEPLOY) ## Load environments in turns, and compare them: EXPERIMENT (emulators, aws, workers), REPEATS=5
@@ -58,23 +58,23 @@ experiment: $(DEPLOY) ## Load environments in turns, and compare them: EXPERIMEN
 		-e repeats=$(REPEATS) $(ARGS)
 
 compare: $(DEPLOY) ## Compare environments by their runs: RUNS="results/localstack/... results/aws/..."
-	$(if $(RUNS),,$(error RUNS is empty. Name the folders of runs: make compare RUNS="results/localstack/... results/aws/..."))
+	$(if $(RUNS),,$(error RUNS is empty. Name run directories: make compare RUNS="results/localstack/... results/aws/..."))
 	$(PLAYBOOK) playbooks/compare.yml -e '{comparison_runs: [$(shell printf '"%s",' $(RUNS))]}' $(ARGS)
 
-status: $(DEPLOY) ## Show what is deployed, and how it is doing
+status: $(DEPLOY) ## Show what is deployed and its state
 	$(PLAYBOOK) playbooks/status.yml $(ARGS)
 
-teardown: $(DEPLOY) ## Remove everything that was deployed, and prove it
+teardown: $(DEPLOY) ## Remove everything that was deployed, and verify it
 	$(PLAYBOOK) playbooks/teardown.yml $(ARGS)
 
-clean: teardown ## Teardown, and remove the images, the results and the installed packages as well
+clean: teardown ## Teardown, and also remove images, results and packages
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
 	rm -rf results .venv .mypy_cache .pytest_cache .ruff_cache .ansible
 
-test: $(DEV) ## What proves it on this computer; load-generators and rehearse-aws are apart
+test: $(DEV) ## Run all tests but load-generators and rehearse-aws
 	$(MAKE) --no-print-directory --jobs=2 end-to-end beside-end-to-end
 
-# A deployment mostly waits, so the rest fits beside it: one after the other, as there is no room for a third.
+# A deployment mostly waits, so the other tests run beside it, one after the other.
 beside-end-to-end: check unit
 	$(MAKE) --no-print-directory roles LANES=1
 
@@ -83,18 +83,18 @@ check: $(DEV) ## Lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --offline --strict
+	PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_LIBRARY=tests/molecule/plugins/modules $(BIN)/ansible-lint --offline --strict
 	for inventory in inventories/localstack inventories/aws; do \
 		$(BIN)/ansible-playbook --syntax-check -i $$inventory site.yml playbooks/*.yml; \
 	done
 
-unit: $(DEV) ## The tests of the services, the load test and the plugins
+unit: $(DEV) ## Unit tests of the services, the load test and the collection
 	$(BIN)/pytest tests/unit
 
-end-to-end: $(DEV) ## The whole life of a deployment, on emulators of its own
-	$(BIN)/pytest tests/end_to_end/test_life_of_a_deployment.py
+end-to-end: $(DEV) ## Test a deployment from beginning to end, on emulators of its own
+	$(BIN)/pytest tests/end_to_end/test_deployment_lifecycle.py
 
-roles: $(DEV) ## What each role makes, changes and removes, shown by Molecule; of one role with ROLE=network
+roles: $(DEV) ## Test each role with Molecule, or one with ROLE=network
 	$(if $(filter $(or $(ROLE),%),$(ON_moto) $(ON_ministack)),,$(error ROLE: there is no role $(ROLE), but $(ON_moto) $(ON_ministack)))
 	$(MAKE) --no-print-directory --jobs=$(LANES) roles-on-moto roles-on-ministack
 
@@ -103,16 +103,16 @@ roles-on-%:
 	$(if $(SHOWN),rm -rf .ansible/molecule/$*)
 	$(if $(SHOWN),$(MOLECULE) test $(SHOWN:%=--scenario-name %) 2>&1 | sed 's/^/$*: /')
 
-load-generators: $(DEV) ## Load generators on hosts reached by SSH, and as a task on ECS
+load-generators: $(DEV) ## Test the load generators: on hosts over SSH, and as a task on ECS
 	$(BIN)/pytest tests/end_to_end/test_load_generators.py
 
-rehearse-aws: $(DEV) ## The whole life of inventories/aws, on stand-ins for AWS
+rehearse-aws: $(DEV) ## Test inventories/aws on stand-ins for AWS
 	$(BIN)/pytest tests/rehearsal
 
-hooks: $(DEV) ## Have git run the linters before each commit
+hooks: $(DEV) ## Install git hooks that run the linters before each commit
 	$(BIN)/pre-commit install
 
-lock: .venv ## Resolve requirements/*.in anew
+lock: .venv ## Update requirements/*.txt from requirements/*.in
 	requirements/lock.sh
 
 .venv: requirements/uv.txt

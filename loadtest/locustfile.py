@@ -1,11 +1,11 @@
-# ruff: noqa: INP001  # Locust loads this file by its path; it is no package's module
+# ruff: noqa: INP001  # Locust loads this file by its path; it is not part of a package
 # mypy: allow-untyped-calls, allow-untyped-decorators
-# (Locust is typed in part only: its events and their decorators are not.)
-"""The users of the order system, for Locust. Started by `python -m loadtest generate`, which prepares the run folder.
+# (Locust's events and their decorators are not typed.)
+"""The users of the order system, for Locust; `python -m loadtest generate` starts Locust with this file.
 
-Each request makes exactly one row, one entry in Locust's own statistics, and one request on the wire. So that this
-holds for a request that the stop time-out cuts off as well, such a request is reported here as a failure without an
-answer; Locust alone would drop it, and a slow system would look better for it.
+Each request is exactly one row, one entry in Locust's statistics, and one request on the wire. A request that the stop
+timeout cuts off is reported here as a failure without an answer. Locust would drop it, and a slow system would look
+better for it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from loadtest.clock import SystemClock
 from loadtest.generate.arrivals import Arrivals
-from loadtest.generate.orders import OrderRefused, followed_order_id, random_order
+from loadtest.generate.orders import OrderRefused, accepted_order_id, random_order
 from loadtest.generate.recording import CpuMeter, Progress, generator_sample, progress_line, request_row
 from loadtest.record.rows import GeneratorSample, Request, RowWriter
 from loadtest.record.run_directory import RunDirectory, write_atomically
@@ -35,21 +35,21 @@ if TYPE_CHECKING:
 SAMPLE_SECONDS = 1
 PROGRESS_SECONDS = 2
 
-folder = RunDirectory(Path(os.environ["LOADTEST_RUN_DIRECTORY"]))
-scenario = read_scenario(folder.scenario)
-orders = random.Random()  # noqa: S311  # orders need variety, not secrecy
+run_directory = RunDirectory(Path(os.environ["LOADTEST_RUN_DIRECTORY"]))
+scenario = read_scenario(run_directory.scenario)
+orders = random.Random()  # noqa: S311  # not for cryptography
 arrivals = Arrivals(SystemClock())
 
 
 class Customer(FastHttpUser):
-    """Orders, waits for the answer, thinks, and orders again; in an open loop, sends an order whenever one is due."""
+    """Sends orders: with a think time in between (closed model), or whenever one is due (open model)."""
 
     wait_time = between(scenario.wait_seconds.min, scenario.wait_seconds.max)
     network_timeout = connection_timeout = scenario.answer_timeout_seconds
 
     @task
     def order(self) -> None:
-        """Send one order; only the answer that the path promises is a success, and a redirect is not followed."""
+        """Send one order; a redirect is not followed."""
         if scenario.arrivals is not None:
             arrivals.wait()
         started_at, started = time.time(), time.perf_counter()
@@ -71,9 +71,9 @@ class Customer(FastHttpUser):
             raise
         with response:
             if not response.status_code:
-                return  # no answer: Locust knows the reason
+                return  # no answer: Locust reports the reason
             try:
-                response.request_meta["context"]["order_id"] = followed_order_id(
+                response.request_meta["context"]["order_id"] = accepted_order_id(
                     scenario.path, response.status_code, response.content or b""
                 )
             except OrderRefused as refusal:
@@ -81,10 +81,10 @@ class Customer(FastHttpUser):
 
 
 class Recorder:
-    """Writes the rows and samples of a process that makes requests, from the start of its load to its end."""
+    """Writes the requests and samples of a process that sends load."""
 
     def __init__(self, environment: Environment, runner: Runner) -> None:
-        """Listen to the events of the process."""
+        """Register the event listeners."""
         self._runner = runner
         environment.events.test_start.add_listener(self._start)
         environment.events.request.add_listener(self._request)
@@ -93,8 +93,8 @@ class Recorder:
 
     def _start(self, **_: object) -> None:
         self._meter = CpuMeter()
-        self._requests = RowWriter(folder.own_requests, Request)
-        self._samples = RowWriter(folder.own_samples, GeneratorSample)
+        self._requests = RowWriter(run_directory.own_requests, Request)
+        self._samples = RowWriter(run_directory.own_samples, GeneratorSample)
         self._sample()
         self._sampling = gevent.spawn(self._sample_regularly)
         if scenario.arrivals_per_second is not None and scenario.arrivals is not None:
@@ -105,7 +105,7 @@ class Recorder:
         *,
         start_time: float,
         response_time: float,
-        response: Any,  # noqa: ANN401  # what Locust hands over: a response or, for a request cut off, None
+        response: Any,  # noqa: ANN401  # Locust's response; None for a request that was cut off
         context: dict[str, str],
         exception: BaseException | None,
         **_: object,
@@ -120,13 +120,13 @@ class Recorder:
         self._requests.write(row)
 
     def _stopping(self, **_: object) -> None:
-        # The last sample marks the end of the time in which requests could be started.
+        # The last sample marks the end of the load.
         self._sampling.kill()
         self._sample()
         self._samples.close()
 
     def _quit(self, **_: object) -> None:
-        # Not earlier: after a SIGTERM, requests still end between `quitting` and `quit`.
+        # After a SIGTERM, requests still end between `quitting` and `quit`.
         self._requests.close()
 
     def _sample(self) -> None:
@@ -139,10 +139,10 @@ class Recorder:
 
 
 class ProgressWriter:
-    """Keeps one line about the whole load, in the process that commands it."""
+    """Writes the progress of the whole load every two seconds."""
 
     def __init__(self, environment: Environment, runner: Runner) -> None:
-        """Listen to the events of the process."""
+        """Register the event listeners."""
         self._runner = runner
         environment.events.test_start.add_listener(self._start)
         environment.events.quitting.add_listener(self._write)
@@ -161,7 +161,7 @@ class ProgressWriter:
             failed=total.num_failures,
             orders_per_second=total.current_rps - total.current_fail_per_sec,
         )
-        write_atomically(folder.generator_progress, progress_line(progress) + "\n")
+        write_atomically(run_directory.generator_progress, progress_line(progress) + "\n")
 
     def _write_regularly(self) -> None:
         while True:
@@ -170,10 +170,10 @@ class ProgressWriter:
 
 
 @events.init.add_listener
-def observe(environment: Environment, runner: Runner, **_: object) -> None:
-    """Record where requests are made; show progress where the load is commanded; one process may do both."""
-    # Locust starts the timer of the run next. gevent counts it from the time its loop last looked at the clock, which
-    # was before all the imports: without this, a run would be shorter by them, a second or two.
+def record(environment: Environment, runner: Runner, **_: object) -> None:
+    """Record requests unless this is the master, and progress unless this is a worker."""
+    # Locust starts the run's timer next. gevent counts from its loop's cached time, which is older than the imports:
+    # without the update, the run would be a second or two too short.
     gevent.get_hub().loop.update_now()
     if not isinstance(runner, MasterRunner):
         Recorder(environment, runner)
@@ -183,6 +183,6 @@ def observe(environment: Environment, runner: Runner, **_: object) -> None:
 
 @events.quitting.add_listener
 def fail_on_own_errors(environment: Environment, **_: object) -> None:
-    """Let refused orders pass (the gates judge them), but not an exception of this file."""
+    """Exit with 2 after an exception in this file; failed requests are left to the gates."""
     if environment.runner is None or environment.runner.exceptions or log.unhandled_greenlet_exception:
         environment.process_exit_code = 2

@@ -1,4 +1,4 @@
-"""What the tests of whole deployments share."""
+"""Fixtures for tests of whole deployments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """Return a copy of all that images are built from, to be edited."""
+    """Return a copy of the build context of the images, for tests to edit."""
     for part in ("services", "requirements"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / ".dockerignore", tmp_path)
@@ -24,7 +24,7 @@ def tree(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def edited(tree: Path) -> Path:
-    """Return such a copy whose processor differs from the one that is deployed."""
+    """Return a copy of the build context with a changed processor."""
     with (tree / "services/src/orders/processor/__init__.py").open("a") as source:
         source.write("# edited\n")
     return tree

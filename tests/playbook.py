@@ -1,4 +1,4 @@
-"""Runs of playbooks, as a user runs them."""
+"""Run playbooks as a user does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 
 class Play(NamedTuple):
-    """How a playbook ended: its exit status, what it printed, and which of its tasks changed something."""
+    """The result of a playbook: its exit status, its output, and the names of the tasks that changed something."""
 
     status: int
     output: str
@@ -25,18 +25,18 @@ class Play(NamedTuple):
 
 
 def play(command: Sequence[str], environment: Mapping[str, str], *, kill_at: str = "") -> Play:
-    """Run ``ansible-playbook`` with these arguments; kill it as soon as it begins the task ``kill_at``."""
+    """Run ``ansible-playbook`` with these arguments; kill it when it starts the task ``kill_at``."""
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen(  # noqa: S603  # the command is made by the tests
+    process = subprocess.Popen(  # noqa: S603  # the tests build the command
         [str(Path(sys.executable).with_name("ansible-playbook")), *command],
         cwd=ROOT,
-        # Far west of Greenwich, where a clock that is read wrongly is hours ahead.
+        # Eight hours behind UTC, so that a local time taken for UTC fails the tests.
         env={**inherited, **environment, "PYTHONUNBUFFERED": "1", "TZ": "PST8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        start_new_session=True,  # what is killed goes with all that it started
+        start_new_session=True,  # to kill its children too
     )
     lines = []
     with process:
@@ -46,12 +46,12 @@ def play(command: Sequence[str], environment: Mapping[str, str], *, kill_at: str
             if kill_at and line.startswith(f"TASK [{kill_at}]"):
                 os.killpg(process.pid, signal.SIGKILL)
     output = "".join(lines)
-    sys.stdout.write(output)  # pytest shows it where a test fails
+    sys.stdout.write(output)  # pytest shows it if a test fails
     return Play(process.returncode, output, changed_tasks(output))
 
 
 def changed_tasks(output: str) -> list[str]:
-    """Return the names of the tasks that changed something, as Ansible printed them."""
+    """Return the names of the tasks that changed something, from the output of Ansible."""
     changed = []
     task = ""
     for line in output.splitlines():

@@ -1,8 +1,9 @@
 # ruff: noqa: INP001  # a script, part of no package
-"""What batching brings: orders per second through the batching publisher against one publish call per order.
+"""Compare the throughput of the batching publisher with that of one publish call per order.
 
-Both publish to an in-memory topic whose calls take 8 ms, with as many calls in flight and as many callers. What is
-compared is the strategy: a real call also costs CPU, which batching saves as well. Run it from the repository's root:
+Both publish to an in-memory topic whose calls take 8 ms, with the same number of callers and of calls in flight. The
+benchmark compares the strategies only: a real call also costs CPU time, of which batching saves most. Run it from the
+repository's root:
 
     PYTHONPATH=services/src python services/benchmarks/publisher.py
 """
@@ -18,30 +19,30 @@ from orders.api.metrics import Metrics
 from orders.api.publisher import BatchingPublisher
 from orders.api.settings import Settings
 from orders.aws import Failure
-from orders.model import Order, accept, decode_new_order, encode
+from orders.model import Order, create_order, decode_new_order, encode
 
 CALL_SECONDS = 0.008
 CALLERS = 128
 ORDERS_PER_CALLER = 100
 SETTINGS = Settings(aws_region="us-west-2", sns_topic_arn="arn:aws:sns:us-west-2:000000000000:orders")
-ORDER = decode_new_order(b'{"customer_id": 1, "items": [{"product_id": "lamp", "quantity": 1, "price": 10}]}')
+NEW_ORDER = decode_new_order(b'{"customer_id": 1, "items": [{"product_id": "lamp", "quantity": 1, "price": 10}]}')
 
 
 class MemoryTopic:
-    """Takes everything, after a while."""
+    """Accepts all messages, after the duration of a call."""
 
     async def publish(self, messages: Sequence[bytes]) -> Sequence[Failure | None]:
-        """Take a batch of any size."""
+        """Accept a batch."""
         await asyncio.sleep(CALL_SECONDS)
         return [None] * len(messages)
 
 
-async def orders_per_second(publish: Callable[[Order], Awaitable[None]]) -> float:
-    """Let every caller publish one order after the other."""
+async def throughput(publish: Callable[[Order], Awaitable[None]]) -> float:
+    """Return the orders per second of concurrent callers that publish one order after another."""
 
     async def call() -> None:
         for _ in range(ORDERS_PER_CALLER):
-            await publish(accept(ORDER, None))
+            await publish(create_order(NEW_ORDER, None))
 
     start = time.perf_counter()
     await asyncio.gather(*(call() for _ in range(CALLERS)))
@@ -49,19 +50,19 @@ async def orders_per_second(publish: Callable[[Order], Awaitable[None]]) -> floa
 
 
 async def main() -> None:
-    """Measure both and print the ratio."""
+    """Measure both strategies, and print the figures and their ratio."""
     topic = MemoryTopic()
-    in_flight = asyncio.Semaphore(SETTINGS.publish_calls_in_flight)
+    permits = asyncio.Semaphore(SETTINGS.publish_calls_in_flight)
 
-    async def publish_alone(order: Order) -> None:
-        async with in_flight:
+    async def publish_single(order: Order) -> None:
+        async with permits:
             await topic.publish([encode(order)])
 
     publisher = BatchingPublisher(topic, SETTINGS, Metrics())
-    alone = await orders_per_second(publish_alone)
-    batched = await orders_per_second(publisher.publish)
+    single = await throughput(publish_single)
+    batched = await throughput(publisher.publish)
     await publisher.close(1)
-    sys.stdout.write(f"alone {alone:,.0f}/s, batched {batched:,.0f}/s, ratio {batched / alone:.1f}\n")
+    sys.stdout.write(f"single {single:,.0f}/s, batched {batched:,.0f}/s, ratio {batched / single:.1f}\n")
 
 
 if __name__ == "__main__":

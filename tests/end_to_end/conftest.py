@@ -1,4 +1,4 @@
-"""A deployment of the order system for the tests alone: its own name, its own ports, and gone at the end."""
+"""A deployment of the order system for the tests, with its own name and ports. It is removed at the end."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class Deployment:
-    """The order system, deployed from the localstack inventory under a name and on ports that nobody else uses."""
+    """The order system, deployed from the inventory localstack with a unique name and free ports."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, directory: Path) -> None:
         """Choose the name and the ports."""
         self.project = f"orders-test-{secrets.token_hex(3)}"
         self.ports = dict(zip(("localstack", "ministack"), free_ports(2), strict=True))
-        self.results = folder / "results"
-        self._variables = folder / "variables.json"
+        self.results = directory / "results"
+        self._variables = directory / "variables.json"
         serves = {"localstack": ["sns", "sqs"], "ministack": ["default"]}
         emulators = {
             name: {"port": port, "container": self.container(name), "serves": serves[name]}
@@ -45,7 +45,7 @@ class Deployment:
 
     @property
     def url(self) -> str:
-        """Where its load balancer is called."""
+        """The URL of its load balancer."""
         return f"http://127.0.0.1:{self.ports['ministack']}/_alb/{self.project}"
 
     def container(self, emulator: str) -> str:
@@ -58,28 +58,28 @@ class Deployment:
         *,
         inventory: str = "inventories/localstack",
         environment: dict[str, str] | None = None,
-        **variables: Any,  # noqa: ANN401  # Ansible takes any
+        **variables: Any,  # noqa: ANN401  # a variable has any type
     ) -> Play:
-        """Run a playbook against this deployment, with further variables."""
+        """Run a playbook against this deployment, with extra variables."""
         arguments = [playbook, "-i", inventory, "-e", f"@{self._variables}", "-e", json.dumps(variables)]
         return play(arguments, environment or {})
 
     def sqs(self) -> SQSClient:
-        """Return a client of its queues."""
+        """Return an SQS client for its queues."""
         return boto3.client(
             "sqs",
             endpoint_url=f"http://127.0.0.1:{self.ports['localstack']}",
             region_name="us-west-2",
             aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106  # the emulators take any
+            aws_secret_access_key="test",  # noqa: S106  # the emulators accept any
         )
 
     def queue_url(self) -> str:
-        """Return the address of its queue."""
+        """Return the URL of its queue."""
         return self.sqs().get_queue_url(QueueName=f"{self.project}-queue")["QueueUrl"]
 
     def tasks(self) -> list[str]:
-        """Return the ids of the containers of its ECS tasks."""
+        """Return the identifiers of the containers of its ECS tasks."""
         instance = f"{self.container('ministack')}:{self.ports['ministack']}"
         return docker("ps", "--all", "--quiet", "--filter", f"label=ministack.instance={instance}").split()
 
@@ -88,7 +88,7 @@ class Deployment:
         return self._of_latest_run("run.json")
 
     def resources_of_latest_run(self) -> list[dict[str, Any]]:
-        """Return what existed when its latest load test ran."""
+        """Return the resources that its latest load test recorded."""
         resources: list[dict[str, Any]] = self._of_latest_run("resources.json")["resources"]
         return resources
 
@@ -98,7 +98,7 @@ class Deployment:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of the loopback that nobody listens on."""
+    """Return free ports of the loopback interface."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     try:
         return [each.getsockname()[1] for each in sockets]
@@ -108,13 +108,13 @@ def free_ports(count: int) -> list[int]:
 
 
 def docker(*arguments: str) -> str:
-    """Run a Docker command and return what it printed."""
-    return subprocess.check_output(["docker", *arguments], text=True)  # noqa: S603, S607  # the engine's own client
+    """Run a Docker command and return its output."""
+    return subprocess.check_output(["docker", *arguments], text=True)  # noqa: S603, S607  # the tests build the command
 
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Give a deployment of its own to a module of tests, and leave nothing of it."""
+    """Return a deployment for the tests of a module, and remove it after them."""
     deployment = Deployment(tmp_path_factory.mktemp("deployment"))
     yield deployment
     deployment.play("playbooks/teardown.yml")
@@ -128,13 +128,13 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
 
 @pytest.fixture
 def documented_services(tree: Path) -> dict[str, Any]:
-    """Add to the tree the service of docs/adding-a-service.md; return the inventory's services with it."""
+    """Add the service of docs/adding-a-service.md to the build context, and return `services` with it."""
     text = (ROOT / "docs/adding-a-service.md").read_text()
     blocks = dict(re.findall(r"^```(python|yaml)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
     code = tree / "services/src/orders/watcher/__main__.py"
     code.parent.mkdir()
     code.write_text(blocks["python"])
-    # Its packages are those of the processor, so its lock is as well.
+    # It has the packages of the processor, and so the same lock.
     assert "-r processor.in" in text
     shutil.copy(tree / "requirements/processor.txt", tree / "requirements/watcher.txt")
     services: dict[str, Any] = yaml.safe_load((ROOT / "inventories/system.yml").read_text())["services"]

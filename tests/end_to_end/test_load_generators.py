@@ -1,4 +1,4 @@
-"""The load generator away from the computer that runs the playbooks: on hosts reached by SSH, and as a task on ECS."""
+"""Load generators that do not run on the computer with the playbooks: on hosts over SSH, and as a task on ECS."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from tests.end_to_end.conftest import Deployment
 
 pytestmark = [
-    pytest.mark.timeout(900),  # images are built, packages installed
+    pytest.mark.timeout(900),  # it builds images and installs packages
     pytest.mark.skipif(shutil.which("ssh") is None, reason="no SSH client"),
 ]
 
-# A host as somebody might bring it: Python, an SSH server, and a user who is not root. It is made from the image that
-# builds run in, because that one trusts what this computer trusts.
+# A typical host: Python, an SSH server, and a user who is not root. It is based on the build image, which trusts the
+# certificate authorities of this computer.
 DOCKERFILE = """
 ARG BASE_IMAGE
 FROM ${BASE_IMAGE}
@@ -37,46 +37,46 @@ CMD ["/usr/sbin/sshd", "-D"]
 
 
 class Hosts:
-    """Hosts for load generators, in containers beside the emulators, and inventories that name them."""
+    """Hosts for load generators, in containers in the network of the emulators, and inventories with them."""
 
-    def __init__(self, deployment: Deployment, folder: Path) -> None:
-        """Remember whose; none is started."""
+    def __init__(self, deployment: Deployment, directory: Path) -> None:
+        """Prepare for hosts in the network of a deployment, without any host."""
         self._deployment = deployment
-        self._folder = folder
-        self._key = folder / "key"
+        self._directory = directory
+        self._key = directory / "key"
 
     def build(self) -> None:
-        """Make the key and the image."""
+        """Create the SSH key and the image of the hosts."""
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self._key], check=True)  # noqa: S603, S607  # OpenSSH
-        (self._folder / "Dockerfile").write_text(DOCKERFILE)
+        (self._directory / "Dockerfile").write_text(DOCKERFILE)
         base = docker("images", "--quiet", "orders-base/build").split()[0]
         arguments = [f"BASE_IMAGE={base}", f"KEY={self._key.with_suffix('.pub').read_text().strip()}"]
         options = [option for argument in arguments for option in ("--build-arg", argument)]
         label = f"project={self._deployment.project}"
-        docker("build", *options, "--label", label, "--tag", self._image, str(self._folder))
+        docker("build", *options, "--label", label, "--tag", self._image, str(self._directory))
 
     def start(self, name: str) -> None:
-        """Start a host; the SSH server is published on loopback only."""
+        """Start a host, with its SSH server published on loopback only."""
         docker(
             *("run", "--detach", "--name", self._container(name), "--hostname", name),
             *("--network", self._deployment.project, "--publish", "127.0.0.1::22", self._image),
         )
 
     def remove(self) -> None:
-        """Remove the hosts; the image goes with the deployment's."""
+        """Remove the hosts. The image is removed with the deployment."""
         for container in docker("ps", "--all", "--quiet", "--filter", f"ancestor={self._image}").split():
             docker("rm", "--force", container)
 
     def inventory(self, *names: str) -> str:
-        """Return an inventory like that of the emulators, but with these hosts as load generators."""
+        """Write an inventory like localstack with these hosts as load generators, and return its path."""
         deployment = self._deployment
-        folder = self._folder / "-".join(names)
-        folder.mkdir()
-        (folder / "group_vars").symlink_to(ROOT / "inventories/localstack/group_vars")
+        directory = self._directory / "-".join(names)
+        directory.mkdir()
+        (directory / "group_vars").symlink_to(ROOT / "inventories/localstack/group_vars")
         local = {
             "ansible_connection": "local",
             "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-            "ansible_async_dir": str(self._folder / "async"),
+            "ansible_async_dir": str(self._directory / "async"),
         }
         ministack = f"{deployment.container('ministack')}:{deployment.ports['ministack']}"
         remote = {
@@ -84,13 +84,13 @@ class Hosts:
             "ansible_user": "generator",
             "ansible_ssh_private_key_file": str(self._key),
             "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
-            # From the hosts, everything is at other addresses than from here.
+            # The hosts reach the load balancer in the Docker network.
             "load_test_url": f"http://{ministack}/_alb/{deployment.project}",
         }
         own = {name: {"ansible_port": self._port(name), "load_test_master_address": name} for name in names}
         groups = {"all": {"hosts": {"localhost": local}}, "loadgen": {"hosts": own, "vars": remote}}
-        (folder / "hosts.json").write_text(json.dumps(groups))
-        return str(folder)
+        (directory / "hosts.json").write_text(json.dumps(groups))
+        return str(directory)
 
     @property
     def _image(self) -> str:
@@ -105,7 +105,7 @@ class Hosts:
 
 @pytest.fixture(scope="module")
 def hosts(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
-    """Deploy, and have an image for hosts; what is started goes before the network that it is in."""
+    """Deploy the system and build the image of the hosts; remove the hosts before their network."""
     assert deployment.play("site.yml").status == 0
     hosts = Hosts(deployment, tmp_path_factory.mktemp("hosts"))
     hosts.build()
@@ -114,9 +114,9 @@ def hosts(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def delivered(run: dict[str, Any]) -> bool:
-    """Tell whether every order went all the way, and each file of the run came back.
+    """Whether all orders were completed and all files of the run were fetched.
 
-    Two gates tell how busy this computer was instead, and so do not count.
+    Ignores two gates that depend on how busy this computer is.
     """
     failed = {gate["name"] for gate in run["gates"] if not gate["passed"]}
     orders = run["orders"]
@@ -132,7 +132,7 @@ def senders(deployment: Deployment) -> list[str]:
     return sorted(file.stem.split("-")[1] for file in run.glob("requests-*.csv"))
 
 
-def test_one_host_sends_the_load_alone(deployment: Deployment, hosts: Hosts) -> None:
+def test_a_single_host_sends_the_load(deployment: Deployment, hosts: Hosts) -> None:
     hosts.start("first")
     deployment.play("playbooks/load_test.yml", inventory=hosts.inventory("first"), load_test_scenario="smoke")
     run = deployment.latest_run()
@@ -141,7 +141,9 @@ def test_one_host_sends_the_load_alone(deployment: Deployment, hosts: Hosts) -> 
     assert senders(deployment) == ["first"]
 
 
-def test_of_several_hosts_the_first_commands_and_the_others_send(deployment: Deployment, hosts: Hosts) -> None:
+def test_the_first_of_several_hosts_is_the_master_and_the_others_send_the_load(
+    deployment: Deployment, hosts: Hosts
+) -> None:
     hosts.start("second")
     inventory = hosts.inventory("first", "second")
     deployment.play("playbooks/load_test.yml", inventory=inventory, load_test_scenario="smoke")
@@ -152,15 +154,15 @@ def test_of_several_hosts_the_first_commands_and_the_others_send(deployment: Dep
 
 
 def test_a_task_on_ecs_sends_the_load(deployment: Deployment, hosts: Hosts) -> None:
-    del hosts  # for its deployment
+    del hosts  # used for its deployment
     play = deployment.play("playbooks/load_test.yml", load_test_runner="fargate", load_test_scenario="smoke")
-    assert " accepted · 0 failed · " in play.output  # its progress
+    assert " accepted · 0 failed · " in play.output  # the progress
     run = deployment.latest_run()
     assert delivered(run)
     assert run["host"]["cpu"].startswith("Fargate")
 
 
-def test_teardown_removes_what_the_task_needed(deployment: Deployment, hosts: Hosts) -> None:
+def test_teardown_removes_the_resources_of_the_task(deployment: Deployment, hosts: Hosts) -> None:
     hosts.remove()
     play = deployment.play("playbooks/teardown.yml")
     assert play.status == 0

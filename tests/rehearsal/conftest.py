@@ -1,4 +1,4 @@
-"""Stand-ins for AWS, on which the inventory of AWS is rehearsed: the servers of moto, and MiniStack with AUTH=true."""
+"""Stand-ins for AWS, to rehearse the inventory aws: the moto server, and MiniStack with AUTH=true."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 REGION = "us-west-2"
-LONGEST_POLICY = 6144  # characters without white space that AWS allows a managed policy
-SECRET = "any-secret-will-do"  # noqa: S105  # of the stand-ins' root; they ask for some
+LONGEST_POLICY = 6144  # the maximum of a managed policy, in characters without white space
+SECRET = "any-secret-will-do"  # noqa: S105  # of the root user; the stand-ins accept any
 
 
 class StandIn:
-    """An AWS account that is none: `inventories/aws` is run against it by the SDK's own variables."""
+    """A stand-in for an AWS account; the environment variables of the SDK direct `inventories/aws` to it."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, directory: Path) -> None:
         """Choose the project and the port."""
         self.name = name
         self.project = f"orders-reh-{secrets.token_hex(3)}"
@@ -40,27 +40,32 @@ class StandIn:
             self.port = server.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.credentials = {"AWS_ACCESS_KEY_ID": "rehearsal-root", "AWS_SECRET_ACCESS_KEY": SECRET}
-        self.folder = folder
+        self.directory = directory
         self.lacks: dict[str, Any] = yaml.safe_load((HERE / "stand_ins.yml").read_text())[name]
 
     @property
     def variables(self) -> dict[str, Any]:
-        """What is set in place of the inventory's own: where the results go, and what the stand-in lacks."""
+        """The variables that override the inventory's: the results directory, and what the stand-in lacks."""
         lacking = {
             name: variable["value"].format(port=self.port, project=self.project)
             if isinstance(variable["value"], str)
             else variable["value"]
             for name, variable in self.lacks["variables"].items()
         }
-        return {"project": self.project, "results_directory": str(self.folder / "results"), "confirm": True, **lacking}
+        return {
+            "project": self.project,
+            "results_directory": str(self.directory / "results"),
+            "confirm": True,
+            **lacking,
+        }
 
     @property
     def scales(self) -> bool:
         """Whether it has Application Auto Scaling."""
         return "autoscaling_enabled" not in self.lacks["variables"]
 
-    def play(self, playbook: str, *arguments: str, kill_at: str = "", **variables: Any) -> Play:  # noqa: ANN401  # Ansible takes any
-        """Run a playbook with the inventory of AWS."""
+    def play(self, playbook: str, *arguments: str, kill_at: str = "", **variables: Any) -> Play:  # noqa: ANN401  # a variable has any type
+        """Run a playbook with the inventory aws."""
         command = [playbook, "-i", "inventories/aws", "-e", json.dumps({**self.variables, **variables}), *arguments]
         if self.lacks["skip_tags"]:
             command += ["--skip-tags", ",".join(self.lacks["skip_tags"])]
@@ -68,14 +73,14 @@ class StandIn:
         return done._replace(changed=[task for task in done.changed if task not in self.lacks["changed"]])
 
     def resources(self) -> dict[str, list[str]]:
-        """Return what exists of the project, by kind."""
-        file = self.folder / "resources.json"
+        """Return the resources of the project, by kind."""
+        file = self.directory / "resources.json"
         assert self.play(str(HERE / "resources.yml"), file=str(file)).status == 0
         resources: dict[str, list[str]] = json.loads(file.read_text())
         return resources
 
-    def client(self, service: str) -> Any:  # noqa: ANN401  # botocore makes its classes as it runs
-        """Return a client of a service, with the rights of the account's root."""
+    def client(self, service: str) -> Any:  # noqa: ANN401  # botocore creates its classes at runtime
+        """Return a client of a service, with the permissions of the root user."""
         return botocore.session.Session().create_client(
             service,
             endpoint_url=self.url,
@@ -86,30 +91,30 @@ class StandIn:
 
     @property
     def account(self) -> str:
-        """The number of the account."""
+        """The identifier of the account."""
         account: str = self.client("sts").get_caller_identity()["Account"]
         return account
 
     def become_deployer(self) -> None:
-        """From now on, do everything as a user who has the policies of docs/aws.md, and the exceptions."""
+        """Switch to a user with the policies of docs/deployer-policies and the exceptions of stand_ins.yml."""
         iam = self.client("iam")
         iam.create_user(UserName="deployer")
-        more = {"Effect": "Allow", "Action": list(self.lacks["actions"]), "Resource": "*"}
-        policies = {"exceptions": json.dumps({"Version": "2012-10-17", "Statement": [more]})}
+        exceptions = {"Effect": "Allow", "Action": list(self.lacks["actions"]), "Resource": "*"}
+        policies = {"exceptions": json.dumps({"Version": "2012-10-17", "Statement": [exceptions]})}
         for file in (ROOT / "docs/deployer-policies").glob("*.json"):
             policies[file.stem] = file.read_text()
         for name, policy in policies.items():
             document = policy.replace("${ACCOUNT}", self.account).replace("${REGION}", REGION)
             document = document.replace("${PROJECT}", self.project)
             assert len("".join(document.split())) <= LONGEST_POLICY
-            made = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]
-            iam.attach_user_policy(UserName="deployer", PolicyArn=made["Arn"])
+            created = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]
+            iam.attach_user_policy(UserName="deployer", PolicyArn=created["Arn"])
         key = iam.create_access_key(UserName="deployer")["AccessKey"]
         self.credentials = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
 
 def answers(url: str) -> bool:
-    """Tell whether a server answers at all."""
+    """Whether a server answers."""
     try:
         with urllib.request.urlopen(url, timeout=5):  # noqa: S310  # http, on loopback
             return True
@@ -119,16 +124,16 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def moto(stand_in: StandIn) -> Iterator[None]:
-    """Run moto's server."""
+    """Run the moto server."""
     assert play([str(HERE / "base_image.yml"), "-i", "localhost,", "-c", "local"], {}).status == 0
-    log = (stand_in.folder / "moto.log").open("w")
+    log = (stand_in.directory / "moto.log").open("w")
     command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(stand_in.port)]
     environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
-    with log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as server:  # noqa: S603  # made here
+    with log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as server:  # noqa: S603  # built here
         try:
             deadline = time.monotonic() + 60
             while not answers(f"{stand_in.url}/moto-api/"):
-                assert time.monotonic() < deadline, (stand_in.folder / "moto.log").read_text()
+                assert time.monotonic() < deadline, (stand_in.directory / "moto.log").read_text()
                 time.sleep(0.2)
             yield
         finally:
@@ -137,26 +142,26 @@ def moto(stand_in: StandIn) -> Iterator[None]:
 
 @contextmanager
 def ministack(stand_in: StandIn) -> Iterator[None]:
-    """Run MiniStack, which checks who may do what."""
+    """Run MiniStack, which enforces IAM policies."""
 
-    def turn(state: str) -> Play:
+    def set_state(state: str) -> Play:
         variables = {"project": stand_in.project, "stand_in_port": stand_in.port, "state": state}
         return play([str(HERE / "ministack.yml"), "-i", "localhost,", "-c", "local", "-e", json.dumps(variables)], {})
 
     try:
-        assert turn("present").status == 0
+        assert set_state("present").status == 0
         stand_in.become_deployer()
         yield
     finally:
-        turn("absent")
+        set_state("absent")
         images = ["docker", "images", "-q", "--filter", f"label=project={stand_in.project}"]
-        for image in set(subprocess.check_output(images, text=True).split()):  # noqa: S603  # as above
-            subprocess.run(["docker", "rmi", "--force", image], check=False)  # noqa: S603, S607  # as above
+        for image in set(subprocess.check_output(images, text=True).split()):  # noqa: S603  # built here
+            subprocess.run(["docker", "rmi", "--force", image], check=False)  # noqa: S603, S607  # built here
 
 
 @pytest.fixture(scope="module", params=[moto, ministack], ids=["moto", "ministack"])
 def stand_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    """Give each stand-in in turn to all tests of the module."""
+    """Return each stand-in in turn, for all tests of the module."""
     run = request.param
     stand_in = StandIn(run.__name__, tmp_path_factory.mktemp(run.__name__))
     with run(stand_in):
@@ -164,7 +169,7 @@ def stand_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Leave out what a stand-in cannot show: moto runs no containers."""
+    """Deselect the tests that need containers on moto, which runs none."""
     items[:] = [
         item for item in items if "containers" not in item.keywords or item.callspec.params["stand_in"] is not moto
     ]

@@ -1,4 +1,4 @@
-"""What several tests share: the source under test, AWS modules with answers of our own, and runs of playbooks."""
+"""Fixtures for the source under test, AWS modules with stubbed clients, and playbooks."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ ROOT = Path(__file__).parents[2]
 
 
 class Aws(dict[str, Stubber]):
-    """The AWS services, each with the answers that a test gives it."""
+    """The botocore stubbers of AWS services, by the name of the service."""
 
     def __missing__(self, service: str) -> Stubber:
         client = botocore.session.Session().create_client(
             service,
             region_name="us-west-2",
             aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106  # no secret
+            aws_secret_access_key="test",  # noqa: S106  # not a secret
         )
         stub = self[service] = Stubber(client)
         stub.activate()
@@ -56,10 +56,14 @@ class Play(Protocol):
 
 @pytest.fixture(scope="module")
 def source(request: pytest.FixtureRequest) -> ModuleType:
-    """The one plugin or program that the file of the test is named after, loaded by its path as Ansible does."""
+    """The plugin or program with the name of the test file, loaded by its path as Ansible does."""
     name = request.path.stem.removeprefix("test_")
-    folders = ("collections/ansible_collections/orders/deploy/plugins/*", "roles/*/files", "tests/molecule/plugins/*")
-    (path,) = (path for folder in folders for path in ROOT.glob(f"{folder}/{name}.py"))
+    directories = (
+        "collections/ansible_collections/orders/deploy/plugins/*",
+        "roles/*/files",
+        "tests/molecule/plugins/*",
+    )
+    (path,) = (path for directory in directories for path in ROOT.glob(f"{directory}/{name}.py"))
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -70,7 +74,7 @@ def source(request: pytest.FixtureRequest) -> ModuleType:
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
-    """AWS, of which every prepared answer has to be asked for."""
+    """Stubbed AWS services. A test fails if it does not use every response."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     services = Aws()
@@ -84,7 +88,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
 def run_module(
     source: ModuleType, aws: Aws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> RunModule:
-    """Run the module under test with arguments, as Ansible does, and return what it says."""
+    """Run the module under test with arguments, as Ansible does, and return its result."""
 
     def run(**arguments: object) -> dict[str, Any]:
         monkeypatch.setattr(source.AnsibleAWSModule, "client", lambda _self, service: aws[service].client)
@@ -99,13 +103,13 @@ def run_module(
 
 @pytest.fixture
 def start_playbook(tmp_path: Path) -> Iterator[StartPlaybook]:
-    """Start Ansible, with the settings of the project, on a playbook in a folder that keeps all that it leaves."""
+    """Start Ansible with the settings of the project on a playbook; its files stay in a temporary directory."""
     started = []
 
     def start(playbook: str, *arguments: str) -> subprocess.Popen[str]:
         (tmp_path / "playbook.yml").write_text(playbook)
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_"))}
-        process = subprocess.Popen(  # noqa: S603  # our own command
+        process = subprocess.Popen(  # noqa: S603  # built here
             [Path(sys.executable).with_name("ansible-playbook"), tmp_path / "playbook.yml", *arguments],
             cwd=ROOT,
             env=environment | {"ANSIBLE_HOME": f"{tmp_path}/home", "ANSIBLE_ASYNC_DIR": f"{tmp_path}/async"},

@@ -8,26 +8,26 @@ if TYPE_CHECKING:
 
 URL = "https://sqs.us-west-2.amazonaws.com/123456789012/orders-queue"
 CALL = "sqs.get_queue_attributes"
-ASKED: dict[str, Any] = {"QueueUrl": URL, "AttributeNames": ["All"]}
+REQUEST: dict[str, Any] = {"QueueUrl": URL, "AttributeNames": ["All"]}
 POLICY = json.dumps({"Statement": [{"Sid": "OnlyTheTopicSends"}]})
 
 
-def test_an_answer_as_it_should_be_passes(aws: Aws, run_module: RunModule) -> None:
-    aws["sqs"].add_response("get_queue_attributes", {"Attributes": {"VisibilityTimeout": "30"}}, ASKED)
+def test_an_expected_answer_passes(aws: Aws, run_module: RunModule) -> None:
+    aws["sqs"].add_response("get_queue_attributes", {"Attributes": {"VisibilityTimeout": "30"}}, REQUEST)
 
-    result = run_module(calls=[{"call": CALL, "with": ASKED, "pick": "Attributes.VisibilityTimeout", "is": "30"}])
+    result = run_module(calls=[{"call": CALL, "with": REQUEST, "pick": "Attributes.VisibilityTimeout", "is": "30"}])
 
     assert (result["changed"], result["answers"]) == (False, ["30"])
 
 
-def test_every_difference_is_named(aws: Aws, run_module: RunModule) -> None:
+def test_every_difference_is_reported(aws: Aws, run_module: RunModule) -> None:
     for _ in range(2):
-        aws["sqs"].add_response("get_queue_attributes", {"Attributes": {"VisibilityTimeout": "30"}}, ASKED)
+        aws["sqs"].add_response("get_queue_attributes", {"Attributes": {"VisibilityTimeout": "30"}}, REQUEST)
 
     result = run_module(
         calls=[
-            {"call": CALL, "with": ASKED, "pick": "Attributes.VisibilityTimeout", "is": "31"},
-            {"call": CALL, "with": ASKED, "pick": "Attributes.DelaySeconds", "is": "5"},
+            {"call": CALL, "with": REQUEST, "pick": "Attributes.VisibilityTimeout", "is": "31"},
+            {"call": CALL, "with": REQUEST, "pick": "Attributes.DelaySeconds", "is": "5"},
         ]
     )
 
@@ -36,34 +36,34 @@ def test_every_difference_is_named(aws: Aws, run_module: RunModule) -> None:
     assert f'{CALL} Attributes.DelaySeconds: null is not "5"' in result["msg"]
 
 
-def test_a_text_that_is_a_json_document_is_looked_into(aws: Aws, run_module: RunModule) -> None:
-    aws["sqs"].add_response("get_queue_attributes", {"Attributes": {"Policy": POLICY}}, ASKED)
+def test_a_string_with_json_is_parsed(aws: Aws, run_module: RunModule) -> None:
+    aws["sqs"].add_response("get_queue_attributes", {"Attributes": {"Policy": POLICY}}, REQUEST)
 
-    result = run_module(calls=[{"call": CALL, "with": ASKED, "pick": "Attributes.Policy.Statement[].Sid"}])
+    result = run_module(calls=[{"call": CALL, "with": REQUEST, "pick": "Attributes.Policy.Statement[].Sid"}])
 
     assert result["answers"] == [["OnlyTheTopicSends"]]
 
 
-def test_that_there_is_nothing_can_be_expected(aws: Aws, run_module: RunModule) -> None:
-    aws["sqs"].add_response("get_queue_attributes", {"Attributes": {"RedrivePolicy": "{}"}}, ASKED)
+def test_null_can_be_expected(aws: Aws, run_module: RunModule) -> None:
+    aws["sqs"].add_response("get_queue_attributes", {"Attributes": {"RedrivePolicy": "{}"}}, REQUEST)
 
-    result = run_module(calls=[{"call": CALL, "with": ASKED, "pick": "Attributes.RedrivePolicy", "is": None}])
+    result = run_module(calls=[{"call": CALL, "with": REQUEST, "pick": "Attributes.RedrivePolicy", "is": None}])
 
     assert "Attributes.RedrivePolicy: {} is not null" in result["msg"]
 
 
-def test_a_refusal_can_be_expected(aws: Aws, run_module: RunModule) -> None:
-    aws["sqs"].add_client_error("get_queue_attributes", "QueueDoesNotExist", expected_params=ASKED)
+def test_an_error_can_be_expected(aws: Aws, run_module: RunModule) -> None:
+    aws["sqs"].add_client_error("get_queue_attributes", "QueueDoesNotExist", expected_params=REQUEST)
 
-    result = run_module(calls=[{"call": CALL, "with": ASKED, "pick": "Error.Code", "is": "QueueDoesNotExist"}])
+    result = run_module(calls=[{"call": CALL, "with": REQUEST, "pick": "Error.Code", "is": "QueueDoesNotExist"}])
 
     assert result["answers"] == ["QueueDoesNotExist"]
 
 
-def test_a_refusal_that_is_not_expected_fails(aws: Aws, run_module: RunModule) -> None:
-    aws["sqs"].add_client_error("get_queue_attributes", "QueueDoesNotExist", expected_params=ASKED)
+def test_an_unexpected_error_fails(aws: Aws, run_module: RunModule) -> None:
+    aws["sqs"].add_client_error("get_queue_attributes", "QueueDoesNotExist", expected_params=REQUEST)
 
-    result = run_module(calls=[{"call": CALL, "with": ASKED, "pick": "Attributes"}])
+    result = run_module(calls=[{"call": CALL, "with": REQUEST, "pick": "Attributes"}])
 
     assert result["failed"]
     assert f"Could not call {CALL}" in result["msg"]

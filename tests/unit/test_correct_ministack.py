@@ -12,37 +12,37 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def files(source: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
-    """The modules of a release that holds what is to be corrected, and nothing else."""
-    files = {module: tmp_path / f"{module}.py" for module, _, _ in source.CORRECTIONS}
+    """The modules of a release with nothing but the code that the patches replace."""
+    files = {module: tmp_path / f"{module}.py" for module, _, _ in source.PATCHES}
     for module, file in files.items():
-        file.write_text("".join(wrong for where, wrong, _ in source.CORRECTIONS if where == module))
+        file.write_text("".join(original for where, original, _ in source.PATCHES if where == module))
     monkeypatch.setattr(
         source, "find_spec", lambda module: spec_from_file_location(module, files[module]) if module in files else None
     )
     return files
 
 
-def test_every_place_is_corrected(source: ModuleType, files: dict[str, Path]) -> None:
+def test_every_patch_is_applied(source: ModuleType, files: dict[str, Path]) -> None:
     source.main()
 
     for module, file in files.items():
-        assert file.read_text() == "".join(right for where, _, right in source.CORRECTIONS if where == module)
+        assert file.read_text() == "".join(replacement for where, _, replacement in source.PATCHES if where == module)
 
 
 @pytest.mark.parametrize("times", [0, 2])
-def test_a_place_that_is_gone_or_in_doubt_ends_the_build(
+def test_a_patch_whose_code_is_missing_or_ambiguous_fails_the_build(
     source: ModuleType, files: dict[str, Path], times: int
 ) -> None:
-    module, wrong, _ = source.CORRECTIONS[0]
-    files[module].write_text(wrong * times)
+    module, original, _ = source.PATCHES[0]
+    files[module].write_text(original * times)
 
     with pytest.raises(SystemExit, match=f"{module}: .* {times} times instead of once"):
         source.main()
 
-    assert files[module].read_text() == wrong * times
+    assert files[module].read_text() == original * times
 
 
-def test_a_module_that_is_gone_ends_the_build(source: ModuleType, files: dict[str, Path]) -> None:
+def test_a_missing_module_fails_the_build(source: ModuleType, files: dict[str, Path]) -> None:
     files.clear()
 
     with pytest.raises(SystemExit, match="no such module in this release"):

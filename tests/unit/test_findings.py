@@ -1,4 +1,4 @@
-"""What docs/findings.md quotes stands in the report that its section names: intervals, and rows by workers."""
+"""The figures that docs/findings.md quotes (intervals, and rows by workers) are in the reports that it links."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FIGURE = re.compile(r"(?:\\~ )?[\d.,]+ \([\d.,]+ to [\d.,]+\)|^\| \d+ \| .*$", r
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.splitlines()[0])
-def test_the_figures_of_a_section_stand_in_its_report(section: str) -> None:
+def test_the_figures_of_a_section_are_in_its_report(section: str) -> None:
     reports = "".join((DOCS / name).read_text() for name in REPORT.findall(section))
     figures = FIGURE.findall(section)
 

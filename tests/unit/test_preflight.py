@@ -1,4 +1,4 @@
-"""What stops a deployment before it begins: each message from a run of Ansible, with moto in the place of AWS."""
+"""The checks before a deployment, and their messages, with moto as a stand-in for AWS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import botocore.session
 import pytest
 
-from tests.unit.attempts import ROOT, attempt, clean_environment, command, outcomes_of
+from tests.unit.role_runs import ROOT, clean_environment, command, outcomes_of, role_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,17 +28,17 @@ EMULATORS = {"rest": {"port": 4567, "container": "orders-rest", "serves": ["defa
 
 
 class Moto(NamedTuple):
-    """A stand-in for AWS, where each region is as good as an account of its own."""
+    """A stand-in for AWS. A test uses a region as if it were an account."""
 
     address: str
 
     def environment(self, region: str) -> dict[str, str]:
-        """Return the variables with which the SDKs find it."""
+        """Return the environment variables that direct the SDKs to it."""
         return KEYS | {"AWS_ENDPOINT_URL": self.address, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
-    def make_vpcs(self, region: str, count: int, **tags: str) -> None:
-        """Make networks besides the default one."""
-        described = [{"Key": key, "Value": value} for key, value in tags.items()]
+    def create_vpcs(self, region: str, count: int, **tags: str) -> None:
+        """Create VPCs beside the default one."""
+        tag_list = [{"Key": key, "Value": value} for key, value in tags.items()]
         ec2: Any = botocore.session.Session().create_client(
             "ec2",
             region_name=region,
@@ -47,13 +47,13 @@ class Moto(NamedTuple):
             aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
         )
         for number in range(count):
-            specifications = [{"ResourceType": "vpc", "Tags": described}] if described else []
+            specifications = [{"ResourceType": "vpc", "Tags": tag_list}] if tag_list else []
             ec2.create_vpc(CidrBlock=f"10.{number}.0.0/16", TagSpecifications=specifications)
         ec2.close()
 
 
 class Refusing(BaseHTTPRequestHandler):
-    """Answers for AWS with the error that the path names; and for Docker, as an engine on ARM."""
+    """Answer as AWS with the error in the path, and as a Docker Engine on ARM."""
 
     def do_POST(self) -> None:
         error = f"<Error><Type>Sender</Type><Code>{self.path.strip('/')}</Code><Message>Refused</Message></Error>"
@@ -69,16 +69,16 @@ class Refusing(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Discard the message."""
 
 
 @pytest.fixture(scope="module")
 def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
-    log = tmp_path_factory.mktemp("moto") / "log"  # a pipe that nobody reads would fill up, and stop it
+    log = tmp_path_factory.mktemp("moto") / "log"  # an unread pipe would fill up and block moto
     program = Path(sys.executable).with_name("moto_server")
     with (
         log.open("w") as file,
-        subprocess.Popen([program, "-H", "127.0.0.1", "-p", "0"], stdout=file, stderr=file) as server,  # noqa: S603  # our own command
+        subprocess.Popen([program, "-H", "127.0.0.1", "-p", "0"], stdout=file, stderr=file) as server,  # noqa: S603  # built here
     ):
         try:
             while not (address := re.search(r"http://127\.0\.0\.1:\d+", log.read_text())):
@@ -99,37 +99,37 @@ def refusing() -> Iterator[str]:
         thread.join()
 
 
-def planning(moto: Moto, region: str, **variables: object) -> dict[str, Any]:
-    """Describe an attempt to plan a deployment, once it is known who we are."""
-    return attempt(
+def plan_run(moto: Moto, region: str, **variables: object) -> dict[str, Any]:
+    """Return a run of the role plan, with the facts of the role account."""
+    return role_run(
         "plan", moto.environment(region), aws_region=region, account=ACCOUNT | {"region": region}, **variables
     )
 
 
 @pytest.fixture(scope="module")
 def outcomes(moto: Moto, refusing: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What each attempt ended with. All are made by one run of Ansible, which takes longer to start than to do them."""
-    moto.make_vpcs("eu-west-1", 4)
-    moto.make_vpcs("eu-west-2", 4, project="orders")
+    """The outcome of each role run."""
+    moto.create_vpcs("eu-west-1", 4)
+    moto.create_vpcs("eu-west-2", 4, project="orders")
     emulated = KEYS | {"AWS_ENDPOINT_URL": NOWHERE}
-    attempts = {
-        "no credentials": attempt(
+    role_runs = {
+        "no credentials": role_run(
             "preflight", {"AWS_REGION": "us-west-2", "AWS_EC2_METADATA_SERVICE_ENDPOINT": NOWHERE}
         ),
-        "expired": attempt("account", KEYS | {"AWS_ENDPOINT_URL": f"http://{refusing}/ExpiredToken"}),
-        "no answer": attempt("account", KEYS | {"AWS_ENDPOINT_URL": NOWHERE}),
-        "no docker": attempt("preflight", emulated | {"DOCKER_HOST": "unix:///nonexistent.sock"}, emulators=EMULATORS),
-        "other processors": attempt("preflight", emulated | {"DOCKER_HOST": f"tcp://{refusing}"}, emulators=EMULATORS),
-        "emulators without endpoint": attempt("preflight", KEYS, emulators=EMULATORS),
-        "nobody to ask": planning(moto, "us-west-2", confirm=False),
-        "agreed": planning(moto, "us-west-2", confirm="true"),
-        "full": planning(moto, "eu-west-1", confirm=True),
-        "there already": planning(moto, "eu-west-2", confirm=False),
+        "expired": role_run("account", KEYS | {"AWS_ENDPOINT_URL": f"http://{refusing}/ExpiredToken"}),
+        "no answer": role_run("account", KEYS | {"AWS_ENDPOINT_URL": NOWHERE}),
+        "no docker": role_run("preflight", emulated | {"DOCKER_HOST": "unix:///nonexistent.sock"}, emulators=EMULATORS),
+        "other processors": role_run("preflight", emulated | {"DOCKER_HOST": f"tcp://{refusing}"}, emulators=EMULATORS),
+        "emulators without endpoint": role_run("preflight", KEYS, emulators=EMULATORS),
+        "nobody to ask": plan_run(moto, "us-west-2", confirm=False),
+        "agreed": plan_run(moto, "us-west-2", confirm="true"),
+        "full": plan_run(moto, "eu-west-1", confirm=True),
+        "there already": plan_run(moto, "eu-west-2", confirm=False),
     }
-    return outcomes_of(attempts, tmp_path_factory.mktemp("outcomes"))
+    return outcomes_of(role_runs, tmp_path_factory.mktemp("outcomes"))
 
 
-# One run makes all attempts, and the first test waits for it.
+# The first test waits for the run of all roles.
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("name", "said"),
@@ -140,7 +140,7 @@ def outcomes(moto: Moto, refusing: str, tmp_path_factory: pytest.TempPathFactory
         ("no docker", ["No Docker Engine answers", "Start Docker"]),
         ("other processors", ["builds images for ARM64", "Set cpu_architecture to ARM64"]),
         ("emulators without endpoint", ["aws_environment: has no AWS_ENDPOINT_URL"]),
-        ("nobody to ask", ["Nothing was created", "start it with -e confirm=true"]),
+        ("nobody to ask", ["Nothing was created", "confirm it with -e confirm=true"]),
         ("agreed", ["went on"]),
         (
             "full",
@@ -149,12 +149,12 @@ def outcomes(moto: Moto, refusing: str, tmp_path_factory: pytest.TempPathFactory
         ("there already", ["went on"]),
     ],
 )
-def test_each_attempt_ends_as_it_should(outcomes: dict[str, str], name: str, said: list[str]) -> None:
+def test_a_role_run_has_its_outcome(outcomes: dict[str, str], name: str, said: list[str]) -> None:
     assert [words for words in said if words not in outcomes[name]] == [], outcomes[name]
 
 
 @pytest.mark.timeout(600)
-def test_the_plan_is_shown_before_anything_is_asked(outcomes: dict[str, str]) -> None:
+def test_the_plan_is_shown_before_the_question(outcomes: dict[str, str]) -> None:
     plan = outcomes["output"].partition("orders in aws: account 123456789012, region us-west-2")[2]
 
     assert "NAT gateway" in plan.partition("Quotas:")[0]
@@ -163,10 +163,10 @@ def test_the_plan_is_shown_before_anything_is_asked(outcomes: dict[str, str]) ->
 
 
 @pytest.mark.timeout(600)
-def test_at_a_terminal_a_yes_goes_on(moto: Moto, tmp_path: Path) -> None:
-    attempts = {"asked": planning(moto, "us-west-2", confirm=False)}
-    in_a_terminal = ["script", "--quiet", "--command", " ".join(command(tmp_path, attempts)), "/dev/null"]
-    with subprocess.Popen(  # noqa: S603  # our own command
+def test_yes_at_a_terminal_continues(moto: Moto, tmp_path: Path) -> None:
+    role_runs = {"asked": plan_run(moto, "us-west-2", confirm=False)}
+    in_a_terminal = ["script", "--quiet", "--command", " ".join(command(tmp_path, role_runs)), "/dev/null"]
+    with subprocess.Popen(  # noqa: S603  # built here
         in_a_terminal,
         cwd=ROOT,
         env=clean_environment(tmp_path) | {"TERM": "dumb"},
@@ -179,7 +179,7 @@ def test_at_a_terminal_a_yes_goes_on(moto: Moto, tmp_path: Path) -> None:
         for line in process.stdout:
             if "Type yes" in line:
                 break
-        # What is typed before Ansible waits for it is thrown away. So it is typed until it is heard.
+        # Ansible discards input before its prompt, so type until it reads the answer.
         with contextlib.suppress(BrokenPipeError):
             while process.poll() is None:
                 process.stdin.write("yes\n")

@@ -1,5 +1,4 @@
-"""Loads the order system, measures it, and judges whether the figures may be believed.
+"""Load the order system, measure it, and compare environments.
 
-Every command works on one run folder (`folder`): `generate` offers the load, `monitor` samples the queues, `ledger`
-reads when each order was completed, `summarise` turns the folder into `run.json` and a table.
+Every command reads and writes the files of a run directory (`record.run_directory`).
 """

@@ -1,4 +1,4 @@
-"""Time as the commands see it, so that tests can make an hour pass at once."""
+"""The clock of the commands, which tests replace so that no time passes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Wall time, steady time, and waiting."""
+    """Wall time, monotonic time, and sleep."""
 
     def time(self) -> float:
         """Return unix seconds."""

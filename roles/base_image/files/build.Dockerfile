@@ -1,4 +1,4 @@
-# The image that builds run in: the base image, with what downloading and installing packages needs.
+# The build image: the base image, with what is needed to download and install packages.
 ARG BASE_IMAGE
 FROM ${BASE_IMAGE}
 COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt

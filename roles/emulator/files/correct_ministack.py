@@ -1,7 +1,7 @@
-"""Correct what MiniStack answers otherwise than AWS, and what the deployment cannot do without.
+"""Patch MiniStack where it differs from AWS in a way that breaks the deployment.
 
-Runs once, while MiniStack's image is built. A correction whose place is not found ends the build: the release has
-changed there, and may not need it any more.
+Runs once, while MiniStack's image is built. A patch that does not apply fails the build: the release has changed
+there, and may no longer need the patch.
 """
 
 import shutil
@@ -9,8 +9,8 @@ import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 
-CORRECTIONS = [
-    # Much is served to anyone: ministack_gate.py refuses it.
+PATCHES = [
+    # Serves much to anyone. The gate refuses that.
     (
         "ministack.app",
         """\
@@ -36,8 +36,8 @@ CORRECTIONS = [
     token = base64.b64encode(f"AWS:{registry_password()}".encode()).decode()
 """,
     ),
-    # With AUTH=true no key, `test`, and any account number are still the keys of its root, who may do everything. Its
-    # signature is not checked, so the key itself has to be a secret.
+    # With AUTH=true, an empty key, `test` and any account number are still keys of the root user, who may do everything.
+    # The root user's signature is not verified, so its key has to be a secret.
     (
         "ministack.core.iam_evaluator",
         """\
@@ -52,7 +52,7 @@ CORRECTIONS = [
     return hmac.compare_digest((access_key_id or "").encode(), configured_key.encode())
 """,
     ),
-    # Containers get neither the read-only root and the dropped capabilities of their definition, nor its memory.
+    # Ignores the read-only root file system, the dropped capabilities and the memory of a task definition.
     (
         "ministack.services.ecs",
         """\
@@ -70,8 +70,8 @@ CORRECTIONS = [
         kwargs["mem_limit"] = f"{memory}m"
 """,
     ),
-    # DescribeTargetGroups answers an unknown name with an empty list, where AWS says TargetGroupNotFound. The module
-    # elb_target_group counts on that error and crashes without it.
+    # DescribeTargetGroups returns an empty list for an unknown name. AWS returns TargetGroupNotFound, and the module
+    # elb_target_group crashes without that error.
     (
         "ministack.services.alb",
         """\
@@ -85,9 +85,9 @@ CORRECTIONS = [
     if lb_arn:
 """,
     ),
-    # ECS offers a task the credentials of its role at an address that botocore refuses to ask, as it is neither
-    # loopback nor that of AWS; and they would be of no role. So the task gets its role's credentials themselves,
-    # unless its definition has others.
+    # ECS offers a task its credentials at an address that botocore refuses, as it is neither loopback nor AWS's; and
+    # these credentials belong to no role. So the task gets the credentials of its task role as environment variables,
+    # unless its definition sets others.
     (
         "ministack.services.ecs",
         """\
@@ -105,8 +105,8 @@ CORRECTIONS = [
         }))
 """,
     ),
-    # A call of a batch needs the same permission as one of a single message: there is no action sns:PublishBatch. SNS
-    # names its operation in the query, SQS in a header.
+    # A batch needs the same permission as a single message: IAM has no action sns:PublishBatch. SNS has the name of the
+    # operation in the query, SQS in a header.
     (
         "ministack.core.iam_actions",
         """\
@@ -133,20 +133,22 @@ CORRECTIONS = [
 
 
 def main() -> None:
-    """Apply every correction, or raise SystemExit naming the first that does not fit; install the gate."""
-    for module, wrong, right in CORRECTIONS:
+    """Apply every patch, and install the gate.
+
+    Raises SystemExit, with the name of the module, for the first one that does not apply.
+    """
+    for module, original, replacement in PATCHES:
         spec = find_spec(module)
         if spec is None or spec.origin is None:
             message = f"{module}: no such module in this release"
             raise SystemExit(message)
         source = Path(spec.origin)
         text = source.read_text()
-        if text.count(wrong) != 1:
-            message = f"{module}: what is to be corrected stands there {text.count(wrong)} times instead of once"
+        if text.count(original) != 1:
+            message = f"{module}: the code to replace occurs {text.count(original)} times instead of once"
             raise SystemExit(message)
-        source.write_text(text.replace(wrong, right))
-    gate = Path(__file__).with_name("ministack_gate.py")
-    shutil.copy(gate, sysconfig.get_path("purelib"))
+        source.write_text(text.replace(original, replacement))
+    shutil.copy(Path(__file__).with_name("ministack_gate.py"), sysconfig.get_path("purelib"))
 
 
 if __name__ == "__main__":

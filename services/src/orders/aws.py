@@ -1,6 +1,6 @@
-"""What both services share of AWS: how a client is made, and how a batch call's answer is read.
+"""Create AWS clients, and read the results of batch calls.
 
-botocore retries nothing here: every caller has its own deadline, backoff and bounds, and two layers would multiply.
+botocore's own retries are off. Each caller has a deadline and a backoff of its own, and two layers of retries multiply.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,51 +8,57 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple, cast
 
 from aiobotocore.config import AioConfig  # type: ignore[import-untyped]  # aiobotocore publishes no types
-from aiobotocore.session import get_session  # type: ignore[import-untyped]  # as above
+from aiobotocore.session import get_session  # type: ignore[import-untyped]  # aiobotocore publishes no types
 
 type Client = Any
-"""A service's client; its methods are made at run time from botocore's data."""
+"""A client of one AWS service. botocore generates its methods at run time."""
 
-BATCH_LIMIT = 10
-"""Entries in one batch call of SNS or SQS, and messages in one receive."""
+MAX_BATCH_ENTRIES = 10
+"""Entries that SNS and SQS allow in one batch call, and messages that SQS returns from one receive call."""
+MAX_BATCH_BYTES = 262_144
+"""Bytes that SNS and SQS allow in one batch call, over all entries."""
 
-_CONNECT_SECONDS = 2
+_CONNECT_TIMEOUT_SECONDS = 2
 
 
 class Failure(NamedTuple):
-    """Why one entry of a batch failed, and whether trying it again is useless."""
+    """Why an entry of a batch call failed: the `Code` and `SenderFault` of a `BatchResultErrorEntry`.
+
+    If `sender_fault` is true, the same entry fails every time and a retry is useless.
+    """
 
     code: str
     sender_fault: bool
 
 
-def open_client(
-    service: str, *, region: str, max_pool_connections: int, read_timeout: float
+def create_client(
+    service_name: str, *, region_name: str, max_pool_connections: int, read_timeout: float
 ) -> AbstractAsyncContextManager[Client]:
-    """Open a client that makes up to `max_pool_connections` calls at once and waits `read_timeout` for each answer.
+    """Create a client, as an asynchronous context manager that closes it.
 
-    Endpoint and credentials come from the AWS SDK's own variables.
+    The parameters are aiobotocore's; `read_timeout` is in seconds. The client makes up to `max_pool_connections` calls
+    at the same time. The AWS SDK's environment variables set its endpoint and credentials.
     """
     config = AioConfig(
-        connect_timeout=_CONNECT_SECONDS,
+        connect_timeout=_CONNECT_TIMEOUT_SECONDS,
         read_timeout=read_timeout,
         max_pool_connections=max_pool_connections,
         retries={"total_max_attempts": 1},
     )
     return cast(
         "AbstractAsyncContextManager[Client]",
-        get_session().create_client(service, region_name=region, config=config),
+        get_session().create_client(service_name, region_name=region_name, config=config),
     )
 
 
-def outcomes(response: Mapping[str, Any], entries: int) -> Sequence[Failure | None]:
-    """Read a batch call's answer: for each of the entries with ids "0", "1", ... its failure, or None for success.
+def batch_results(response: Mapping[str, Any], entries: int) -> Sequence[Failure | None]:
+    """Return one result for each of the entries "0", "1", ... of a batch call: a `Failure`, or None for success.
 
-    An entry of which the answer says nothing has failed.
+    An entry that the response does not mention has failed, with the code `NoAnswer`.
     """
-    result: list[Failure | None] = [Failure("NoAnswer", sender_fault=False)] * entries
+    results: list[Failure | None] = [Failure("NoAnswer", sender_fault=False)] * entries
     for success in response.get("Successful", ()):
-        result[int(success["Id"])] = None
+        results[int(success["Id"])] = None
     for failure in response.get("Failed", ()):
-        result[int(failure["Id"])] = Failure(failure["Code"], failure["SenderFault"])
-    return result
+        results[int(failure["Id"])] = Failure(failure["Code"], failure["SenderFault"])
+    return results

@@ -1,86 +1,85 @@
-"""Batching: single items, handed in at any time, travel together in batch calls, and each learns its own outcome.
+"""Batch single items into batch calls, and report to each submitter the result of its own item.
 
-What arrives while a call is in flight goes out together in the next one, so batches grow with the load and a lone item
-does not wait. The API publishes orders through it, the processor acknowledges messages.
+Items that arrive during a call are sent together in the next one: batches grow with the load, and a single item does
+not wait. The API publishes orders with it; the processor acknowledges messages with it.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Sized
 from dataclasses import dataclass
 
-from orders.aws import BATCH_LIMIT, Failure
-from orders.backoff import backoff
+from orders.aws import MAX_BATCH_BYTES, MAX_BATCH_ENTRIES, Failure
+from orders.backoff import Backoff
+
+_RETRY_BACKOFF = Backoff(base=0.1, cap=2.0)
 
 
-class RefusedError(Exception):
-    """The receiving service refused the item through its sender's fault; sending it again is useless."""
+class RejectedError(Exception):
+    """The AWS service rejected the item as the sender's fault. A retry is useless."""
 
 
 class ClosedError(Exception):
-    """The batcher is closed: the item was not taken, or could not be sent in time."""
+    """The batcher closed before it could send the item."""
 
 
 @dataclass(slots=True)
 class _Entry[T]:
     item: T
-    size: int
     arrived: float
-    outcome: asyncio.Future[None]
+    result: asyncio.Future[None]
     failures: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Batching:
-    """When a batch is sent: at `BATCH_LIMIT` entries, at `max_bytes`, or when its oldest entry has waited `linger`."""
+class BatchPolicy:
+    """When to send a batch that is not full. A batch of 10 entries or 262,144 bytes is always sent."""
 
     linger: float
-    """Seconds."""
-    calls_in_flight: int
-    eager: bool
-    """Also send whenever no call is in flight."""
-    max_bytes: int = 262_144
-    """Sum of the items' sizes in one call; SNS and SQS allow this much."""
-    first_backoff: float = 0.1
-    """Seconds, as `longest_backoff`, before a failed entry is sent again."""
-    longest_backoff: float = 2.0
+    """Seconds after which the oldest item no longer waits for others."""
+    max_calls_in_flight: int
+    send_when_idle: bool
+    """Whether an item also stops waiting when no call is in flight."""
 
 
-class Batcher[T]:
-    """Sends items in batches through `send`, which returns one outcome per item in their order, or raises for all.
+class Batcher[T: Sized]:
+    """Sends items in batches.
 
-    An entry that failed through no fault of its sender is sent again, without those that succeeded, with backoff and
-    for as long as its submitter waits. An item whose submitter has gone away is dropped if it was not sent yet.
+    An entry that failed is sent again, without those that succeeded, after a backoff, until its submitter gives up. The
+    exception is a failure with `sender_fault`: it is final. An item whose submitter is cancelled before the call begins
+    is not sent.
     """
 
     def __init__(
         self,
         send: Callable[[Sequence[T]], Awaitable[Sequence[Failure | None]]],
-        policy: Batching,
+        policy: BatchPolicy,
         *,
-        size_of: Callable[[T], int],
         on_error: Callable[[Exception], None],
     ) -> None:
-        """`size_of` gives an item's bytes; `on_error` hears of each call that failed as a whole."""
+        """Create a batcher that is open.
+
+        `send` makes one batch call. It returns one result per item, in the items' order, or raises if the whole call
+        failed; `on_error` is called with what it raised. `len` of an item is its size in bytes.
+        """
         self._send = send
         self._policy = policy
-        self._size_of = size_of
         self._on_error = on_error
         self._waiting: deque[_Entry[T]] = deque()
         self._waiting_bytes = 0
-        self._unresolved: set[asyncio.Future[None]] = set()
+        self._pending: set[asyncio.Future[None]] = set()
         self._calls: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
     @property
-    def unresolved(self) -> int:
-        """Items taken whose outcome is not known yet: waiting, in flight or backing off."""
-        return len(self._unresolved)
+    def pending(self) -> int:
+        """The number of items without a result: waiting, in flight or in backoff."""
+        return len(self._pending)
 
     @property
-    def calls(self) -> int:
-        """Calls in flight."""
+    def calls_in_flight(self) -> int:
+        """The number of calls in flight."""
         return len(self._calls)
 
     @property
@@ -89,29 +88,32 @@ class Batcher[T]:
         return self._closed
 
     async def submit(self, item: T) -> None:
-        """Send `item`; return once its own entry succeeded.
+        """Send `item`, and return when its own entry has succeeded.
 
-        Raises `RefusedError` if it never will, `ClosedError` if the batcher was closed before.
+        Raises `RejectedError` if the entry failed for good, and `ClosedError` if the batcher closed first.
         """
         if self._closed:
             raise ClosedError
         loop = asyncio.get_running_loop()
-        entry = _Entry(item, self._size_of(item), loop.time(), loop.create_future())
-        self._unresolved.add(entry.outcome)
+        entry = _Entry(item, loop.time(), loop.create_future())
+        self._pending.add(entry.result)
         try:
             self._enqueue(entry)
-            await entry.outcome
+            await entry.result
         finally:
-            self._unresolved.discard(entry.outcome)
+            self._pending.discard(entry.result)
 
-    async def close(self, seconds: float) -> None:
-        """Take no more; send what was taken, for at most `seconds`; then fail the rest with `ClosedError`."""
+    async def close(self, timeout_seconds: float) -> None:
+        """Accept no more items, send the pending ones for up to `timeout_seconds`, and fail the rest.
+
+        The submitters of the rest get `ClosedError`.
+        """
         self._closed = True
-        self._pump()
-        if self._unresolved:
-            _, late = await asyncio.wait(self._unresolved, timeout=seconds)
-            for outcome in late:
-                outcome.set_exception(ClosedError())
+        self._send_due_batches()
+        if self._pending:
+            _, late = await asyncio.wait(self._pending, timeout=timeout_seconds)
+            for result in late:
+                result.set_exception(ClosedError())
         if self._timer:
             self._timer.cancel()
         calls = list(self._calls)
@@ -121,42 +123,44 @@ class Batcher[T]:
 
     def _enqueue(self, entry: _Entry[T]) -> None:
         self._waiting.append(entry)
-        self._waiting_bytes += entry.size
-        self._pump()
+        self._waiting_bytes += len(entry.item)
+        self._send_due_batches()
 
-    def _pump(self) -> None:
-        """Start every call that is due, and set the timer for the next one that is not."""
-        while self._waiting and len(self._calls) < self._policy.calls_in_flight:
+    def _send_due_batches(self) -> None:
+        """Start every call that is due, and set the timer for the next one."""
+        while self._waiting and len(self._calls) < self._policy.max_calls_in_flight:
             if not self._due():
                 self._set_timer()
                 return
-            if batch := self._take():
+            if batch := self._take_batch():
                 call = asyncio.get_running_loop().create_task(self._call(batch))
                 self._calls.add(call)
                 call.add_done_callback(self._call_done)
 
     def _due(self) -> bool:
         return (
-            len(self._waiting) >= BATCH_LIMIT
-            or self._waiting_bytes >= self._policy.max_bytes
-            or (self._policy.eager and not self._calls)
+            len(self._waiting) >= MAX_BATCH_ENTRIES
+            or self._waiting_bytes >= MAX_BATCH_BYTES
+            or (self._policy.send_when_idle and not self._calls)
             or self._closed
             or asyncio.get_running_loop().time() >= self._waiting[0].arrived + self._policy.linger
         )
 
-    def _take(self) -> list[_Entry[T]]:
+    def _take_batch(self) -> list[_Entry[T]]:
+        """Remove the oldest entries that fit into one call. Drop those whose submitters were cancelled."""
         batch: list[_Entry[T]] = []
-        size = 0
-        while self._waiting and len(batch) < BATCH_LIMIT:
+        batch_bytes = 0
+        while self._waiting and len(batch) < MAX_BATCH_ENTRIES:
             entry = self._waiting[0]
-            wanted = not entry.outcome.done()
-            if wanted and batch and size + entry.size > self._policy.max_bytes:
+            size = len(entry.item)
+            cancelled = entry.result.done()
+            if not cancelled and batch and batch_bytes + size > MAX_BATCH_BYTES:
                 break
             self._waiting.popleft()
-            self._waiting_bytes -= entry.size
-            if wanted:
+            self._waiting_bytes -= size
+            if not cancelled:
                 batch.append(entry)
-                size += entry.size
+                batch_bytes += size
         return batch
 
     def _set_timer(self) -> None:
@@ -166,29 +170,29 @@ class Batcher[T]:
 
     def _timer_fired(self) -> None:
         self._timer = None
-        self._pump()
+        self._send_due_batches()
 
     def _call_done(self, call: asyncio.Task[None]) -> None:
         self._calls.discard(call)
-        self._pump()
+        self._send_due_batches()
 
     async def _call(self, batch: Sequence[_Entry[T]]) -> None:
         try:
             results = await self._send([entry.item for entry in batch])
-        except Exception as error:  # noqa: BLE001  # whatever it was, the submitters wait for an outcome
+        except Exception as error:  # noqa: BLE001  # whatever the error is, the submitters need a result
             self._on_error(error)
             results = [Failure("CallFailed", sender_fault=False)] * len(batch)
         for entry, failure in zip(batch, results, strict=True):
             self._resolve(entry, failure)
 
     def _resolve(self, entry: _Entry[T], failure: Failure | None) -> None:
-        if entry.outcome.done():
+        if entry.result.done():
             return
         if failure is None:
-            entry.outcome.set_result(None)
+            entry.result.set_result(None)
         elif failure.sender_fault:
-            entry.outcome.set_exception(RefusedError(failure.code))
+            entry.result.set_exception(RejectedError(failure.code))
         else:
             entry.failures += 1
-            delay = backoff(entry.failures, first=self._policy.first_backoff, longest=self._policy.longest_backoff)
+            delay = _RETRY_BACKOFF.delay(entry.failures)
             asyncio.get_running_loop().call_later(delay, self._enqueue, entry)

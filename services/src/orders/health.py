@@ -1,4 +1,4 @@
-"""A container's health check: `python -m orders.health` exits 0 if the service on PORT answers GET /health, else 1."""
+"""The containers' health check: `python -m orders.health` exits with 0 if GET /health on PORT returns 200, else 1."""
 
 import http.client
 import os
@@ -6,7 +6,7 @@ import sys
 
 
 def healthy(port: int) -> bool:
-    """Ask the service on this machine's `port` for its health; wait at most 2 seconds."""
+    """Return whether GET /health on this host's `port` returns 200 within 2 seconds."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
         connection.request("GET", "/health")

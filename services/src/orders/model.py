@@ -1,7 +1,6 @@
-"""Orders: what a client sends, what travels through the queue, and how both are read.
+"""The order: as a client sends it, and as it is published, with functions that read both.
 
-One declaration serves for validation, for the JSON on the wire and for the API's description. Unknown fields are
-ignored.
+The same declarations validate JSON, write it and describe it in the OpenAPI document. Unknown fields are ignored.
 """
 
 import uuid
@@ -18,7 +17,7 @@ type Quantity = Annotated[int, Meta(ge=1, le=10_000, description="Number of piec
 type Price = Annotated[float, Meta(ge=0, le=1_000_000, description="Price of one piece.")]
 type CustomerId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
-_IDEMPOTENT_ORDERS = uuid.UUID("6f0b3c1e-6f0a-4a52-9f6c-0a1c7f5b8d21")
+_IDEMPOTENCY_NAMESPACE = uuid.UUID("6f0b3c1e-6f0a-4a52-9f6c-0a1c7f5b8d21")
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -49,12 +48,12 @@ class Order(msgspec.Struct, frozen=True):
     created_at: Annotated[datetime, Meta(tz=True)]
 
 
-class UnreadableOrderError(ValueError):
-    """A body holds no valid order; the text says where and why."""
+class InvalidOrderError(ValueError):
+    """The body is not a valid order. The message says where and why."""
 
 
 class _Envelope(msgspec.Struct, frozen=True):
-    """The notification in which SNS wraps a message unless the subscription asks for raw delivery."""
+    """The notification in which SNS wraps a message, unless the subscription has raw delivery."""
 
     type: str | None = msgspec.field(name="Type", default=None)
     message: str = msgspec.field(name="Message", default="")
@@ -68,30 +67,30 @@ encode = msgspec.json.Encoder().encode
 
 
 def decode_new_order(body: bytes) -> NewOrder:
-    """Read a client's order; raise `UnreadableOrderError` if it is not JSON or not a valid order."""
+    """Read a client's order from JSON. Raises `InvalidOrderError` if it is not JSON or not a valid order."""
     try:
         return _new_orders.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableOrderError(str(error)) from error
+        raise InvalidOrderError(str(error)) from error
 
 
 def decode_order(body: str) -> Order:
-    """Read an order from a message, raw or in SNS's envelope; raise `UnreadableOrderError` if there is none."""
+    """Read an order from a message, raw or in SNS' envelope. Raises `InvalidOrderError` if it holds none."""
     try:
         envelope = _envelopes.decode(body)
         return _orders.decode(envelope.message if envelope.type == "Notification" else body)
     except msgspec.DecodeError as error:
-        raise UnreadableOrderError(str(error)) from error
+        raise InvalidOrderError(str(error)) from error
 
 
-def accept(new: NewOrder, idempotency_key: str | None) -> Order:
-    """Make a pending order of a client's.
+def create_order(new: NewOrder, idempotency_key: str | None) -> Order:
+    """Create a pending order from a client's order.
 
-    With a key, the same customer's same key always gives the same order id, so that a repeated order is recognisable
-    downstream. Nothing is stored: another body under the same key is not noticed.
+    The same customer and the same key always give the same order id, so that consumers recognise an order that was sent
+    again. Nothing is stored: a different body with the same key is not detected. Without a key, the id is random.
     """
     if idempotency_key is None:
         order_id = uuid.uuid4()
     else:
-        order_id = uuid.uuid5(_IDEMPOTENT_ORDERS, f"{new.customer_id}:{idempotency_key}")
+        order_id = uuid.uuid5(_IDEMPOTENCY_NAMESPACE, f"{new.customer_id}:{idempotency_key}")
     return Order(order_id, new.customer_id, "pending", new.items, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""The payment provider: the seam, and the simulation that stands in for a real one."""
+"""The payment provider: its interface, and a simulation of one."""
 
 import asyncio
 from typing import Protocol
@@ -7,28 +7,28 @@ from orders.model import Order
 
 
 class PaymentError(Exception):
-    """The provider did not take the payment; it may be tried again."""
+    """The provider did not take the payment. A retry may succeed."""
 
 
 class PaymentProvider(Protocol):
     """Takes payments."""
 
     async def pay(self, order: Order, *, idempotency_key: str) -> None:
-        """Take the payment for `order`; raise `PaymentError` if it cannot be taken now.
+        """Take the payment for `order`. Raises `PaymentError` if the provider cannot take it now.
 
-        The provider charges at most once per `idempotency_key`, however often it is asked.
+        The provider charges at most once per `idempotency_key`, however often it is called.
         """
 
 
-class SimulatedProvider:
-    """Takes every payment, each in `seconds`, at most `at_once` of them at the same time; others wait in line."""
+class SimulatedPaymentProvider:
+    """Takes every payment, and charges nobody."""
 
-    def __init__(self, seconds: float, *, at_once: int) -> None:
-        """`seconds` per payment; `at_once` is at least 1."""
-        self._seconds = seconds
-        self._lanes = asyncio.Semaphore(at_once)
+    def __init__(self, payment_seconds: float, *, max_concurrent_payments: int) -> None:
+        """Create a provider whose payments take `payment_seconds` each. Further callers wait their turn."""
+        self._payment_seconds = payment_seconds
+        self._permits = asyncio.Semaphore(max_concurrent_payments)
 
     async def pay(self, order: Order, *, idempotency_key: str) -> None:  # noqa: ARG002  # a simulation charges nobody
-        """Wait for a free lane, then for as long as a payment takes."""
-        async with self._lanes:
-            await asyncio.sleep(self._seconds)
+        """Wait for a permit, then for the duration of a payment."""
+        async with self._permits:
+            await asyncio.sleep(self._payment_seconds)

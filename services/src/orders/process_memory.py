@@ -1,6 +1,6 @@
-"""The memory that a process takes, in its log: there it is measured alike in every environment.
+"""Log the memory of the process, so that it is measured in the same way in every environment.
 
-Prometheus' process collector reads it, so the log and `/metrics` say the same.
+The figure is that of Prometheus' process collector: the log and `/metrics` agree.
 """
 
 import asyncio
@@ -16,16 +16,16 @@ _MEBIBYTE = 1024 * 1024
 
 @asynccontextmanager
 async def log_memory(logger: logging.Logger, registry: CollectorRegistry) -> AsyncIterator[None]:
-    """Log the resident memory in MiB, at once and then every ten seconds, for as long as the context lasts.
+    """Log the resident memory in MiB on entry, and every 10 seconds until exit.
 
-    Where `registry` does not know it, as without Linux' /proc, nothing is logged.
+    Log nothing if `registry` has no figure: the process collector needs Linux' /proc.
     """
 
     async def repeat() -> None:
         while True:
-            taken = registry.get_sample_value("process_resident_memory_bytes")
-            if taken is not None:
-                logger.info("memory", extra={"memory_mib": round(taken / _MEBIBYTE, 2)})
+            resident_bytes = registry.get_sample_value("process_resident_memory_bytes")
+            if resident_bytes is not None:
+                logger.info("memory", extra={"memory_mib": round(resident_bytes / _MEBIBYTE, 2)})
             await asyncio.sleep(_INTERVAL_SECONDS)
 
     task = asyncio.create_task(repeat())

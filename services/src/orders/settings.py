@@ -1,35 +1,41 @@
-"""Settings: a service's environment variables, typed and checked at start.
+"""Read a service's settings from environment variables, and validate them when it starts.
 
-A service declares a frozen msgspec struct; each field is the variable of the same name in capitals, its type holds the
-limits, and the type's description says what is allowed, in the words of the message that a bad value gets.
+A service declares a frozen msgspec struct. Each field is the environment variable of the same name in upper case. Its
+type is annotated with the limits and a description of them, which the error message for an invalid value quotes.
 """
 
 import sys
 from collections.abc import Mapping
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, structs
 
-Port = Annotated[int, Meta(ge=1, le=65535, description="a whole number from 1 to 65535")]
+
+def between(low: int, high: int, what: str = "a whole number") -> Meta:
+    """Return the limits of a number, and their description: `what` from `low` to `high`, both included."""
+    return Meta(ge=low, le=high, description=f"{what} from {low} to {high}")
+
+
+Port = Annotated[int, between(1, 65535)]
 Region = Annotated[str, Meta(pattern=r"^[a-z]{2,}(-[a-z0-9]+)+$", description="a region's name, like us-west-2")]
-Seconds = Annotated[float, Meta(ge=0, le=3600, description="a number of seconds from 0 to 3600")]
+Seconds = Annotated[float, between(0, 3600, "a number of seconds")]
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"], Meta(description="one of debug, info, warning, error")
 ]
 
 
 class SettingsError(ValueError):
-    """At least one variable is missing or bad; the text is one line that names each, its value and what is allowed."""
+    """Variables are missing or invalid. The message is one line that names each, its value and what is allowed."""
 
 
-def read[T: msgspec.Struct](declared: type[T], variables: Mapping[str, str]) -> T:
-    """Read `declared` from environment variables; raise `SettingsError` for all bad ones together."""
+def read[T: msgspec.Struct](settings_type: type[T], environment: Mapping[str, str]) -> T:
+    """Read the settings. Raises one `SettingsError` for all variables that are missing or invalid."""
     values: dict[str, object] = {}
     problems: list[str] = []
-    for field in structs.fields(declared):
+    for field in structs.fields(settings_type):
         name = field.name.upper()
-        value = variables.get(name)
+        value = environment.get(name)
         if value is None and not field.required:
             continue
         try:
@@ -39,21 +45,17 @@ def read[T: msgspec.Struct](declared: type[T], variables: Mapping[str, str]) -> 
             problems.append(f"{name} {found}, must be {_allowed(field.type)}")
     if problems:
         raise SettingsError("; ".join(problems))
-    return declared(**values)
+    return settings_type(**values)
 
 
-def read_or_exit[T: msgspec.Struct](declared: type[T], variables: Mapping[str, str]) -> T:
-    """Read `declared`, or end the process with one line on stderr and status 2."""
+def read_or_exit[T: msgspec.Struct](settings_type: type[T], environment: Mapping[str, str]) -> T:
+    """Read the settings. On a `SettingsError`, write it to stderr and exit with status 2."""
     try:
-        return read(declared, variables)
+        return read(settings_type, environment)
     except SettingsError as error:
-        _exit(f"bad settings: {error}")
+        sys.stderr.write(f"invalid settings: {error}\n")
+        sys.exit(2)
 
 
 def _allowed(annotation: object) -> str:
     return next(meta.description for meta in annotation.__metadata__ if meta.description)  # type: ignore[attr-defined, no-any-return]  # every setting's type is Annotated
-
-
-def _exit(line: str) -> NoReturn:
-    sys.stderr.write(f"{line}\n")
-    sys.exit(2)

@@ -1,4 +1,4 @@
-"""What several tests share: a scenario, a synthetic run folder, a small order API, and a clock that jumps."""
+"""Shared fixtures: a scenario, a synthetic run directory, a small order API, and a clock that jumps."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ SCENARIO: dict[str, Any] = {
     "max_failure_ratio": 0.01,
 }
 
-OPEN_LOOP: dict[str, Any] = {"wait_seconds": {"min": 0, "max": 0}, "arrivals_per_second": 10}
+OPEN_MODEL: dict[str, Any] = {"wait_seconds": {"min": 0, "max": 0}, "arrivals_per_second": 10}
 
 
 class JumpingClock:
-    """A clock that moves only when somebody sleeps."""
+    """A clock that advances only by sleep."""
 
     def __init__(self) -> None:
         self.elapsed = 0.0
@@ -60,7 +60,7 @@ class JumpingClock:
 
 
 class Lines(LogGroup):
-    """A log group whose lines are given."""
+    """A log group with given lines."""
 
     def __init__(self, *texts: str) -> None:
         self._texts = texts
@@ -71,7 +71,7 @@ class Lines(LogGroup):
 
 
 class OrderApi(ThreadingHTTPServer):
-    """Accepts orders like the API under load, and counts what it is sent."""
+    """Accepts orders as the order API does, and records them."""
 
     daemon_threads = True
     block_on_close = False
@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     @override
     def log_message(self, *_: object, **__: object) -> None:
-        """Keep the tests' output clean."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -142,15 +142,15 @@ def scenario() -> Scenario:
 
 
 @pytest.fixture
-def open_loop() -> Scenario:
+def open_model() -> Scenario:
     """A scenario of 580 orders that are due within 58 seconds."""
-    return msgspec.convert(SCENARIO | OPEN_LOOP, Scenario)
+    return msgspec.convert(SCENARIO | OPEN_MODEL, Scenario)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> RunDirectory:
-    """A run folder in which everything went well: 4 users, one order each 0.4 s, all paid for within 10 s."""
-    folder = RunDirectory(tmp_path)
+def run_directory(tmp_path: Path) -> RunDirectory:
+    """A run that passes all gates: 4 users, who send an order every 0.4 s; all are paid for within 10 s."""
+    run_directory = RunDirectory(tmp_path)
     requests = [
         Request(START + user * 0.1 + turn * 0.4, 100.0 + turn % 10, 202, f"order-{user}-{turn}", "")
         for user in range(4)
@@ -167,10 +167,10 @@ def folder(tmp_path: Path) -> RunDirectory:
         QueueSample(START - 2 + second, 3 if 2 < second < 70 else 0, 40 if 2 < second < 70 else 0, 0, 1)
         for second in range(80)
     ]
-    write_rows(folder.queue, QueueSample, queue)
-    write_rows(folder.completions, Completion, completions)
-    folder.scenario.write_bytes(msgspec.yaml.encode(SCENARIO))
-    folder.generator.write_text('{"python": "3.13.0", "locust": "2.47.0", "cpu_count": 2}\n')
+    write_rows(run_directory.queue, QueueSample, queue)
+    write_rows(run_directory.completions, Completion, completions)
+    run_directory.scenario.write_bytes(msgspec.yaml.encode(SCENARIO))
+    run_directory.generator.write_text('{"python": "3.13.0", "locust": "2.47.0", "cpu_count": 2}\n')
     context = {
         "environment": "localstack",
         "run_id": "20231114-221320",
@@ -181,5 +181,5 @@ def folder(tmp_path: Path) -> RunDirectory:
         "host": {"cpus": 2},
         "deployment": {"total_seconds": 41.2, "roles": {"network": 6.5}, "changed": 31},
     }
-    folder.context.write_text(json.dumps(context))
-    return folder
+    run_directory.context.write_text(json.dumps(context))
+    return run_directory

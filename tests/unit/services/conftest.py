@@ -11,7 +11,7 @@ from tests.unit.services.stub_aws import StubAws, serve_stub
 
 @pytest.fixture(autouse=True)
 def no_aws_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what the machine says about AWS out of the tests."""
+    """Hide the AWS variables and configuration files of the machine that runs the tests."""
     for name in list(os.environ):
         if name.startswith("AWS_"):
             monkeypatch.delenv(name)
@@ -21,7 +21,7 @@ def no_aws_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest_asyncio.fixture
 async def stub_aws(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StubAws]:
-    """A stand-in for AWS, to which the AWS SDK's variables lead."""
+    """A stub of AWS, with the AWS SDK's environment variables set to it."""
     async with serve_stub() as stub:
         for name, value in stub.environment.items():
             monkeypatch.setenv(name, value)

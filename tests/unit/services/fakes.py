@@ -1,8 +1,10 @@
-"""Stand-ins for what the services depend on, and examples of what they handle."""
+"""Test doubles that both services share, and example orders."""
 
 import uuid
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
+
+from prometheus_client import CollectorRegistry
 
 from orders.model import Item, Order
 from orders.payment import PaymentError
@@ -10,9 +12,9 @@ from orders.payment import PaymentError
 VALID_ORDER: dict[str, Any] = {"customer_id": 7, "items": [{"product_id": "lamp", "quantity": 2, "price": 19.5}]}
 
 
-def make_order(order_id: uuid.UUID | None = None) -> Order:
+def make_order() -> Order:
     return Order(
-        order_id=order_id or uuid.uuid4(),
+        order_id=uuid.uuid4(),
         customer_id=7,
         status="pending",
         items=(Item("lamp", 2, 19.5),),
@@ -21,7 +23,7 @@ def make_order(order_id: uuid.UUID | None = None) -> Order:
 
 
 class InstantPayment:
-    """Takes each payment at once and keeps its key; fails as often as it is told to."""
+    """Takes each payment at once and keeps its key. Raises each of `failures` once."""
 
     def __init__(self) -> None:
         self.keys: list[str] = []
@@ -36,3 +38,12 @@ class InstantPayment:
 
 def declined() -> PaymentError:
     return PaymentError("declined")
+
+
+class Metrics(Protocol):
+    registry: CollectorRegistry
+
+
+def sample(metrics: Metrics, name: str, **labels: str) -> float | None:
+    """Return the value of a metric."""
+    return metrics.registry.get_sample_value(name, labels)

@@ -1,4 +1,4 @@
-"""Runs a service as its container does: a process with an environment, a port and signals."""
+"""Run a service as its container does: as a process with environment variables, a port and signals."""
 
 import asyncio
 import os
@@ -12,12 +12,15 @@ import aiohttp
 
 @asynccontextmanager
 async def service(name: str, variables: Mapping[str, str]) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """Run `python -m orders.<name>` until it answers; give the process and its address. It must end by itself."""
+    """Start a service and wait until it is healthy; yield the process and its URL.
+
+    On exit, wait until the process ends by itself.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    process = await run(name, {**variables, "PORT": str(port)})
+    process = await start(name, {**variables, "PORT": str(port)})
     try:
-        await _answers(process, f"http://127.0.0.1:{port}/health")
+        await _wait_until_healthy(process, f"http://127.0.0.1:{port}/health")
         yield process, f"http://127.0.0.1:{port}"
         async with asyncio.timeout(20):
             await process.wait()
@@ -27,8 +30,8 @@ async def service(name: str, variables: Mapping[str, str]) -> AsyncIterator[tupl
         await process.communicate()
 
 
-async def run(name: str, variables: Mapping[str, str]) -> asyncio.subprocess.Process:
-    """Start `python -m orders.<name>` with these variables alone."""
+async def start(name: str, variables: Mapping[str, str]) -> asyncio.subprocess.Process:
+    """Start `python -m orders.<name>` with these environment variables only."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -39,7 +42,7 @@ async def run(name: str, variables: Mapping[str, str]) -> asyncio.subprocess.Pro
     )
 
 
-async def _answers(process: asyncio.subprocess.Process, url: str) -> None:
+async def _wait_until_healthy(process: asyncio.subprocess.Process, url: str) -> None:
     async with asyncio.timeout(20), aiohttp.ClientSession() as client:
         while process.returncode is None:
             try:

@@ -1,6 +1,6 @@
-"""A small HTTP server that speaks as much of SNS' and SQS' protocols as the services use, for the real AWS client.
+"""A stub HTTP server with as much of the protocols of SNS and SQS as the services use. The real AWS client calls it.
 
-SNS is asked in form fields and answers in XML, SQS is asked and answers in JSON.
+SNS requests are form fields and its responses XML; SQS uses JSON for both.
 """
 
 import asyncio
@@ -12,22 +12,22 @@ from typing import Any
 
 from aiohttp import web
 
-type Answer = Callable[[], web.Response]
+type Respond = Callable[[], web.Response]
 
 
 @dataclass
 class StubAws:
-    """Answers each action as `answers` says, while `open` is set, and keeps what it was asked."""
+    """Answers each action with its entry of `responses`, once `open` is set, and keeps the requests."""
 
-    answers: dict[str, Answer] = field(default_factory=dict)
-    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    something_asked: asyncio.Event = field(default_factory=asyncio.Event)
+    responses: dict[str, Respond] = field(default_factory=dict)
+    requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    requested: asyncio.Event = field(default_factory=asyncio.Event)
     open: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
-        """The AWS SDK's variables that lead here."""
+        """The AWS SDK's environment variables for this server."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": "us-west-2",
@@ -36,22 +36,22 @@ class StubAws:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def asked_for(self, action: str) -> list[dict[str, Any]]:
-        return [request for name, request in self.asked if name == action]
+    def requests_for(self, action: str) -> list[dict[str, Any]]:
+        return [parameters for name, parameters in self.requests if name == action]
 
     async def handle(self, request: web.Request) -> web.Response:
         if target := request.headers.get("X-Amz-Target"):
-            action, asked = target.removeprefix("AmazonSQS."), await request.json()
+            action, parameters = target.removeprefix("AmazonSQS."), await request.json()
         else:
-            asked = dict(await request.post())
-            action = str(asked["Action"])
-        self.asked.append((action, asked))
-        self.something_asked.set()
+            parameters = dict(await request.post())
+            action = str(parameters["Action"])
+        self.requests.append((action, parameters))
+        self.requested.set()
         await self.open.wait()
-        return self.answers[action]()
+        return self.responses[action]()
 
 
-def sqs_answer(body: dict[str, Any]) -> web.Response:
+def sqs_response(body: dict[str, Any]) -> web.Response:
     return web.Response(text=json.dumps(body), content_type="application/x-amz-json-1.0")
 
 
@@ -63,7 +63,7 @@ def sqs_error(code: str, status: int = 400) -> web.Response:
     )
 
 
-def sns_answer(successful: list[str], failed: list[tuple[str, str, bool]]) -> web.Response:
+def sns_response(successful: list[str], failed: list[tuple[str, str, bool]]) -> web.Response:
     members = "".join(f"<member><Id>{entry}</Id><MessageId>m-{entry}</MessageId></member>" for entry in successful)
     failures = "".join(
         f"<member><Id>{entry}</Id><Code>{code}</Code><SenderFault>{str(fault).lower()}</SenderFault></member>"
@@ -87,7 +87,7 @@ def sns_error(code: str, status: int) -> web.Response:
 
 @asynccontextmanager
 async def serve_stub() -> AsyncIterator[StubAws]:
-    """Serve on a free port of the loopback interface."""
+    """Serve a stub on a free port of the loopback interface."""
     stub = StubAws()
     stub.open.set()
     app = web.Application()

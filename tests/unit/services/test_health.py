@@ -13,19 +13,19 @@ class Service(HTTPServer):
     status = 200
 
 
-class Answer(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         assert isinstance(self.server, Service)
         self.send_response(self.server.status if self.path == "/health" else 404)
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it
-        """Say nothing."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class has this name
+        """Log nothing."""
 
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    with Service(("127.0.0.1", 0), Answer) as server:
+    with Service(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server
@@ -33,22 +33,22 @@ def service() -> Iterator[Service]:
         thread.join()
 
 
-def test_a_service_that_answers_is_healthy(service: Service) -> None:
+def test_a_service_that_returns_200_is_healthy(service: Service) -> None:
     assert healthy(service.server_port)
 
 
-def test_a_service_that_answers_with_an_error_is_not(service: Service) -> None:
+def test_a_service_that_returns_an_error_is_not_healthy(service: Service) -> None:
     service.status = 503
     assert not healthy(service.server_port)
 
 
-def test_no_service_is_not_healthy() -> None:
-    with Service(("127.0.0.1", 0), Answer) as server:
+def test_a_service_that_refuses_connections_is_not_healthy() -> None:
+    with Service(("127.0.0.1", 0), Handler) as server:
         port = server.server_port
     assert not healthy(port)
 
 
-def test_the_module_exits_with_the_answer(service: Service) -> None:
+def test_the_exit_status_is_the_health(service: Service) -> None:
     def status(port: int) -> int:
         return subprocess.run(
             [sys.executable, "-m", "orders.health"],

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orders.model import UnreadableOrderError, accept, decode_new_order, decode_order, encode
+from orders.model import InvalidOrderError, create_order, decode_new_order, decode_order, encode
 from tests.unit.services.fakes import VALID_ORDER, make_order
 
 
@@ -27,12 +27,12 @@ def test_unknown_fields_are_ignored() -> None:
     assert decode_new_order(changed(colour="red")) == decode_new_order(changed())
 
 
-def test_a_whole_number_is_a_price() -> None:
+def test_a_price_can_be_a_whole_number() -> None:
     assert decode_new_order(with_item(price=20)).items[0].price == 20
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "detail"),
     [
         (b"", "truncated"),
         (b"{", "truncated"),
@@ -57,14 +57,14 @@ def test_a_whole_number_is_a_price() -> None:
         (changed().replace(b"19.5", b"1e999"), "$.items[0].price"),
     ],
 )
-def test_an_invalid_order_is_refused_with_the_place(body: bytes, told: str) -> None:
-    with pytest.raises(UnreadableOrderError) as caught:
+def test_an_invalid_order_is_rejected_with_the_field(body: bytes, detail: str) -> None:
+    with pytest.raises(InvalidOrderError) as caught:
         decode_new_order(body)
-    assert told in str(caught.value)
+    assert detail in str(caught.value)
 
 
-def test_an_accepted_order_has_the_reference_systems_fields() -> None:
-    order = accept(decode_new_order(changed()), None)
+def test_an_order_has_the_fields_of_the_reference_system() -> None:
+    order = create_order(decode_new_order(changed()), None)
     fields: dict[str, Any] = json.loads(encode(order))
     created_at = datetime.fromisoformat(fields.pop("created_at"))
     assert created_at.utcoffset() == timedelta(0)
@@ -74,26 +74,26 @@ def test_an_accepted_order_has_the_reference_systems_fields() -> None:
 
 def test_orders_without_a_key_have_different_ids() -> None:
     new = decode_new_order(changed())
-    assert accept(new, None).order_id != accept(new, None).order_id
+    assert create_order(new, None).order_id != create_order(new, None).order_id
 
 
 def test_the_same_key_of_the_same_customer_gives_the_same_id() -> None:
     new = decode_new_order(changed())
-    assert accept(new, "k").order_id == accept(new, "k").order_id
+    assert create_order(new, "k").order_id == create_order(new, "k").order_id
 
 
 @pytest.mark.parametrize(("customer", "key"), [(8, "k"), (7, "l")])
 def test_another_customer_or_key_gives_another_id(customer: int, key: str) -> None:
-    other = accept(decode_new_order(changed(customer_id=customer)), key)
-    assert other.order_id != accept(decode_new_order(changed()), "k").order_id
+    other = create_order(decode_new_order(changed(customer_id=customer)), key)
+    assert other.order_id != create_order(decode_new_order(changed()), "k").order_id
 
 
-def test_an_order_is_read_raw() -> None:
+def test_a_raw_message_is_read() -> None:
     order = make_order()
     assert decode_order(encode(order).decode()) == order
 
 
-def test_an_order_is_read_from_an_envelope() -> None:
+def test_a_message_in_an_sns_envelope_is_read() -> None:
     order = make_order()
     envelope = {"Type": "Notification", "MessageId": str(uuid.uuid4()), "Message": encode(order).decode()}
     assert decode_order(json.dumps(envelope)) == order
@@ -107,6 +107,6 @@ def test_an_order_with_nanoseconds_and_an_offset_is_read() -> None:
 @pytest.mark.parametrize(
     "body", ["", "{}", "no order", '{"Type": "Notification"}', '{"Type": "Notification", "Message": "{}"}']
 )
-def test_a_message_without_an_order_is_refused(body: str) -> None:
-    with pytest.raises(UnreadableOrderError):
+def test_a_message_without_an_order_is_rejected(body: str) -> None:
+    with pytest.raises(InvalidOrderError):
         decode_order(body)

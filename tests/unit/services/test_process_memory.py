@@ -16,12 +16,12 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[Any]:
 
 
 @virtual_time
-async def test_the_memory_is_logged_at_once_and_every_ten_seconds_until_the_end(
+async def test_the_memory_is_logged_on_entry_and_every_ten_seconds_until_exit(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
     registry = CollectorRegistry()
-    memory = Gauge("process_resident_memory_bytes", "As the process collector calls it.", registry=registry)
+    memory = Gauge("process_resident_memory_bytes", "The metric of the process collector.", registry=registry)
     memory.set(50 * 2**20)
     async with log_memory(LOGGER, registry):
         await asyncio.sleep(9)
@@ -32,7 +32,7 @@ async def test_the_memory_is_logged_at_once_and_every_ten_seconds_until_the_end(
 
 
 @virtual_time
-async def test_where_the_memory_is_not_known_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+async def test_nothing_is_logged_without_a_process_collector(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     async with log_memory(LOGGER, CollectorRegistry()):
         await asyncio.sleep(30)

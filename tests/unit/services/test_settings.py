@@ -14,11 +14,11 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     topic: Annotated[str, Meta(pattern="^arn:", description="an ARN")] = "arn:x"
 
 
-def test_defaults_stand_where_nothing_is_said() -> None:
+def test_missing_variables_have_defaults() -> None:
     assert read(Example, {"AWS_REGION": "us-west-2"}) == Example(aws_region="us-west-2")
 
 
-def test_variables_become_typed_values() -> None:
+def test_variables_are_converted_to_typed_values() -> None:
     settings = read(Example, {"AWS_REGION": "eu-central-1", "PORT": "80", "PAYMENT_SECONDS": "0.5", "HOME": "/"})
     assert settings == Example(aws_region="eu-central-1", port=80, payment_seconds=0.5)
 
@@ -38,12 +38,12 @@ def test_variables_become_typed_values() -> None:
         ("TOPIC", "orders"),
     ],
 )
-def test_a_bad_value_is_named_with_its_variable(name: str, value: str) -> None:
+def test_an_invalid_value_is_reported_with_its_variable(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} is '{value}', must be "):
         read(Example, {"AWS_REGION": "us-west-2"} | {name: value})
 
 
-def test_all_problems_come_in_one_line() -> None:
+def test_all_problems_are_reported_in_one_line() -> None:
     with pytest.raises(SettingsError) as caught:
         read(Example, {"PORT": "x\ny", "TOPIC": "t"})
     assert str(caught.value) == (
@@ -52,12 +52,13 @@ def test_all_problems_come_in_one_line() -> None:
     )
 
 
-def test_bad_settings_end_the_process_with_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_settings_exit_with_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         read_or_exit(Example, {})
     assert caught.value.code == 2
-    assert capsys.readouterr().err == "bad settings: AWS_REGION is missing, must be a region's name, like us-west-2\n"
+    error = capsys.readouterr().err
+    assert error == "invalid settings: AWS_REGION is missing, must be a region's name, like us-west-2\n"
 
 
-def test_good_settings_let_the_process_go_on() -> None:
+def test_valid_settings_are_returned() -> None:
     assert read_or_exit(Example, {"AWS_REGION": "us-west-2"}).port == 8080

@@ -1,6 +1,6 @@
-"""An event loop whose clock jumps: when nothing is left to do, the time of the next timer is now.
+"""An event loop in virtual time: when no callback is ready, its clock jumps to the next timer.
 
-Tests of time-outs and backoff run at once, and exactly. No real input or output may be waited for on it.
+Tests of timeouts and backoff are exact and take no time. They must not wait for real input or output.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ class _JumpingSelector(selectors.SelectSelector):
         self.now = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        assert timeout is not None, "every task waits for something that no timer will bring"
+        assert timeout is not None, "deadlock: all tasks wait, and no timer is set"
         self.now += max(0, timeout)
         return []
 
@@ -30,14 +30,14 @@ class _VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 def virtual_time[**P](test: Callable[P, Coroutine[None, None, None]]) -> Callable[P, None]:
-    """Run an asynchronous test on a loop with virtual time, which starts at 0; leave no task behind."""
+    """Run an asynchronous test in virtual time, which starts at 0. Fail if it leaves tasks behind."""
 
     @functools.wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         async def checked() -> None:
             await test(*args, **kwargs)
-            left = asyncio.all_tasks() - {asyncio.current_task()}
-            assert not left, f"tasks left behind: {left}"
+            remaining = asyncio.all_tasks() - {asyncio.current_task()}
+            assert not remaining, f"tasks left behind: {remaining}"
 
         with asyncio.Runner(loop_factory=_VirtualTimeLoop) as runner:
             runner.run(checked())
@@ -46,5 +46,5 @@ def virtual_time[**P](test: Callable[P, Coroutine[None, None, None]]) -> Callabl
 
 
 def now() -> float:
-    """Seconds of virtual time since the test began."""
+    """Return the seconds of virtual time since the start of the test."""
     return asyncio.get_running_loop().time()

@@ -1,1 +1,1 @@
-"""Evaluates one run: calculates its figures and gates from its rows, writes `run.json`, prints the table."""
+"""Evaluate a run: calculate its figures from its rows, check its gates, write `run.json`, and print the table."""

@@ -1,4 +1,4 @@
-"""The figures of a run, each calculated from raw rows alone."""
+"""Calculate the figures of a run from its rows."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ _MEMORY_LOGGED_EVERY_SECONDS = 10
 
 
 class Window(Struct, frozen=True):
-    """A span of time, in unix seconds."""
+    """A period, in unix seconds."""
 
     start: float
     end: float
 
     def __contains__(self, time: float) -> bool:
-        """Tell whether a time lies in the span, its end excluded."""
+        """Return whether a time lies in the period, its end excluded."""
         return self.start <= time < self.end
 
     @property
     def seconds(self) -> float:
-        """Length of the span."""
+        """Length of the period."""
         return self.end - self.start
 
 
 def load_window(processes: Sequence[Sequence[GeneratorSample]]) -> Window | None:
-    """Return the time in which requests could be started.
+    """Return the period of the load, in which requests could start.
 
-    Each generating process takes its first sample when it is told to start and its last when it is told to stop.
+    Each Locust process takes its first sample at the start of the load and its last sample at the end.
     """
     times = [sample.time for samples in processes for sample in samples]
     if not times or min(times) == max(times):
@@ -51,7 +51,7 @@ def load_window(processes: Sequence[Sequence[GeneratorSample]]) -> Window | None
 
 
 def request_figures(requests: Sequence[Request], window: Window | None, scenario: Scenario) -> Requests:
-    """Count the requests and time their answers; a request without an answer has no response time."""
+    """Return the requests' counts, rates and response times; a request without an answer has no response time."""
     answered = [request for request in requests if request.status]
     times = [request.response_ms for request in answered]
     tail = percentiles(times)
@@ -76,10 +76,10 @@ def request_figures(requests: Sequence[Request], window: Window | None, scenario
 
 
 def close_ledger(requests: Sequence[Request], completions: Sequence[Completion]) -> list[LedgerEntry]:
-    """Return what became of each accepted order, in order of acceptance; completions of other orders are left out.
+    """Return an entry for each accepted order, ordered by time of acceptance; completions of other orders are ignored.
 
-    An order is accepted when its answer is complete. Its latency runs from its creation by the API to its first
-    completion, both by the services' own clocks.
+    An order is accepted when its answer is complete. Its latency is the time from its creation by the API to its first
+    completion, both by the services' clocks.
     """
     completed: defaultdict[str, list[Completion]] = defaultdict(list)
     for completion in completions:
@@ -102,7 +102,7 @@ def close_ledger(requests: Sequence[Request], completions: Sequence[Completion])
 
 
 def order_figures(ledger: Sequence[LedgerEntry], samples: Sequence[QueueSample]) -> Orders:
-    """Count what became of the accepted orders; without queue samples, dead letters and losses are unknown."""
+    """Return how many orders were accepted, completed, dead-lettered and lost; the last two need queue samples."""
     accepted = len(ledger)
     completed = sum(1 for entry in ledger if entry.times_completed)
     dead_lettered = max(0, samples[-1].dead_letters - samples[0].dead_letters) if samples else None
@@ -116,10 +116,10 @@ def order_figures(ledger: Sequence[LedgerEntry], samples: Sequence[QueueSample])
 
 
 def queue_figures(ledger: Sequence[LedgerEntry], samples: Sequence[QueueSample], sizing: Sizing) -> Queue:
-    """Measure how the queue filled and drained, and calculate how it would have drained by the model.
+    """Return the depth and the drain time of the queue, measured and by the queue model.
 
-    Both drain times start when the last order was accepted: from then on nothing arrives. (The end of the generator
-    lies seconds later, by the time it takes to write its reports.)
+    Both drain times start when the last order was accepted, as nothing arrives afterwards. (Locust exits seconds later,
+    after it has written its reports.)
     """
     peak_depth = max((sample.depth for sample in samples), default=None)
     load_end = max((entry.accepted_at for entry in ledger), default=None)
@@ -139,7 +139,7 @@ def queue_figures(ledger: Sequence[LedgerEntry], samples: Sequence[QueueSample],
 
 
 def empty_since(samples: Sequence[QueueSample]) -> float | None:
-    """Return the time of the first sample from which on the queue is empty; None if it ends with messages."""
+    """Return the time of the first sample after which the queue stays empty; None if the last sample is not empty."""
     since = None
     for sample in reversed(samples):
         if sample.depth:
@@ -149,9 +149,9 @@ def empty_since(samples: Sequence[QueueSample]) -> float | None:
 
 
 def memory_figures(samples: Sequence[MemorySample], window: Window | None) -> dict[str, Memory] | None:
-    """Say how the memory of each service's largest process went, from samples in order of time; None without any.
+    """Return the memory of each service's largest process, from samples ordered by time; None without samples.
 
-    The start and the end are the first and the last ten seconds with samples in the load: each process has one in them.
+    Start and end are the first and the last ten seconds with samples during the load; each process has one in both.
     """
     figures = {}
     for service in sorted({sample.service for sample in samples}):

@@ -1,6 +1,6 @@
-"""The gates: conditions on a run without which its figures are not to be believed.
+"""The gates: conditions that a run has to pass for its figures to be valid.
 
-A gate that cannot be evaluated has failed, and says why.
+A gate that cannot be checked fails, and its detail says why.
 """
 
 from __future__ import annotations
@@ -18,73 +18,75 @@ if TYPE_CHECKING:
     from loadtest.record.run import Orders, Queue, Requests
     from loadtest.record.scenario import Scenario
 
-_ACHIEVED = 0.98
-_LITTLE = 0.10
+_LEAST_ANSWERED_RATIO = 0.98
+_LITTLES_LAW_TOLERANCE = 0.10
 _CPU_PERCENT = 80
-_CPU_EXCEPTIONS = 0.05
+_MOST_BUSY_RATIO = 0.05
 
 
 def steady_window(window: Window | None, scenario: Scenario) -> Window | None:
-    """Return the part of the load in which every user is there: after the ramp, before the end."""
+    """Return the part of the load in which all users are running: after the ramp."""
     if window is None or window.seconds <= scenario.ramp_seconds:
         return None
     return Window(window.start + scenario.ramp_seconds, window.end)
 
 
 def queue_empty_at_start(samples: Sequence[QueueSample], requests: Sequence[Request]) -> Gate:
-    """Nothing is left over from before: the first sample is older than the first request and shows an empty queue."""
+    """Check that no messages are left from before: the queue is empty in a sample older than the first request."""
     name = "queue empty at start"
     if not samples or not requests:
         return Gate(name, passed=False, detail=f"{len(samples)} queue samples, {len(requests)} requests")
     first = samples[0]
     lead = min(request.started_at for request in requests) - first.time
     if lead < 0:
-        return Gate(name, passed=False, detail=f"first sampled {-lead:.1f} s after the first request")
+        return Gate(name, passed=False, detail=f"first sample {-lead:.1f} s after the first request")
     detail = f"depth {first.depth:,}, {lead:.1f} s before the first request"
     return Gate(name, passed=first.depth == 0, detail=detail)
 
 
 def requests_succeed(figures: Requests, scenario: Scenario) -> Gate:
-    """No more requests fail than the scenario allows."""
+    """Check that no more requests fail than the scenario allows."""
     name = "requests succeed"
     if not figures.count:
         return Gate(name, passed=False, detail="no requests")
     ratio = figures.failures / figures.count
     allowed = scenario.max_failure_ratio
-    detail = f"{figures.failures:,} of {figures.count:,} failed: {100 * ratio:.2f} %, at most {100 * allowed:g} % may"
+    detail = (
+        f"{figures.failures:,} of {figures.count:,} failed: {100 * ratio:.2f} %, at most {100 * allowed:g} % allowed"
+    )
     return Gate(name, passed=ratio <= allowed, detail=detail)
 
 
 def offered_load_achieved(requests: Sequence[Request], figures: Requests) -> Gate:
-    """At least 98 % of the requests that were started, or in an open loop were due, were answered.
+    """Check that at least 98 % of the requests started (open model: due) were answered.
 
-    Counts are compared, not rates: the rates' time spans differ by the last answer's delay, which in a short run would
-    look like missing load.
+    Compares counts, not rates: the rates' periods differ by the last response time, which in a short run would look
+    like missing load.
     """
     name = "offered load achieved"
     if not requests or figures.per_second is None or figures.offered_per_second is None:
         return Gate(name, passed=False, detail="no answers, or no generator samples, to compare")
     answered = sum(1 for request in requests if request.status)
     due = len(requests) + (figures.missed or 0)
-    achieved = answered / due
+    ratio = answered / due
     detail = (
-        f"{answered:,} of {due:,} answered: {100 * achieved:.1f} %, at least {100 * _ACHIEVED:g} % wanted; "
+        f"{answered:,} of {due:,} answered: {100 * ratio:.1f} %, at least {100 * _LEAST_ANSWERED_RATIO:g} % required; "
         f"{figures.per_second:.1f}/s of {figures.offered_per_second:.1f}/s offered"
     )
-    return Gate(name, passed=achieved >= _ACHIEVED, detail=detail)
+    return Gate(name, passed=ratio >= _LEAST_ANSWERED_RATIO, detail=detail)
 
 
 def littles_law(requests: Sequence[Request], steady: Window | None, scenario: Scenario) -> Gate:
-    """Rate and times account for the users who were there, within 10 %: N = X (R + Z).
+    """Check that N = X (R + Z) gives the number of users within 10 %.
 
-    Little's law for a closed loop (Little, "A Proof for the Queuing Formula L = lambda W", 1961), in the steady window:
-    X requests started per second, R mean response time, Z mean think time. Requests counted twice, or a generator that
-    is late, do not pass.
+    Little's law for the closed model (Little, "A Proof for the Queuing Formula L = lambda W", 1961), in the steady
+    window: X requests started per second, R mean response time, Z mean think time. It fails when requests are counted
+    twice, or when the load generator is too slow.
     """
     name = "Little's law"
     inside = [request for request in requests if steady is not None and request.started_at in steady]
     if steady is None or not inside:
-        return Gate(name, passed=False, detail="no requests in a steady window")
+        return Gate(name, passed=False, detail="no requests in the steady window")
     throughput = len(inside) / steady.seconds
     response = fmean(request.response_ms for request in inside) / 1000
     think = scenario.wait_seconds.mean
@@ -92,16 +94,16 @@ def littles_law(requests: Sequence[Request], steady: Window | None, scenario: Sc
     deviation = users / scenario.users - 1
     detail = (
         f"{throughput:.1f}/s x ({response:.4f} s + {think:.4f} s) = {users:.1f} users of {scenario.users}: "
-        f"{100 * deviation:+.1f} %, within {100 * _LITTLE:g} % wanted"
+        f"{100 * deviation:+.1f} %, at most ±{100 * _LITTLES_LAW_TOLERANCE:g} % allowed"
     )
-    return Gate(name, passed=abs(deviation) <= _LITTLE, detail=detail)
+    return Gate(name, passed=abs(deviation) <= _LITTLES_LAW_TOLERANCE, detail=detail)
 
 
 def generator_cpu(processes: Sequence[Sequence[GeneratorSample]], steady: Window | None) -> Gate:
-    """No generating process spends more than 5 % of the steady window at 80 % of a core or more.
+    """Check that each Locust process is at 80 % of a core or more in at most 5 % of the steady window's samples.
 
-    A mean would hide a saturated half behind an idle one; a single sample would let a moment fail the run. Locust runs
-    on one core, so that near 100 % its own waiting counts as response time.
+    A mean would hide a saturated half behind an idle one, and a maximum would fail a run for one moment. A Locust
+    process uses one core; near 100 % its own delays count as response time.
     """
     name = f"generator CPU below {_CPU_PERCENT} %"
     uses = [
@@ -109,24 +111,25 @@ def generator_cpu(processes: Sequence[Sequence[GeneratorSample]], steady: Window
         for samples in processes
     ]
     if not uses or not all(uses):
-        return Gate(name, passed=False, detail="a generating process without samples in a steady window")
+        return Gate(name, passed=False, detail="a Locust process without samples in the steady window")
     worst = max(uses, key=lambda use: _busy(use) / len(use))
     detail = (
         f"{_busy(worst)} of {len(worst)} samples at {_CPU_PERCENT} % or more, "
-        f"at most {100 * _CPU_EXCEPTIONS:g} % may be; mean {fmean(worst):.0f} %, max {max(worst):.0f} %"
+        f"at most {100 * _MOST_BUSY_RATIO:g} % of them allowed; mean {fmean(worst):.0f} %, max {max(worst):.0f} %"
     )
-    return Gate(name, passed=_busy(worst) <= _CPU_EXCEPTIONS * len(worst), detail=detail)
+    return Gate(name, passed=_busy(worst) <= _MOST_BUSY_RATIO * len(worst), detail=detail)
 
 
 def ledger_closes(orders: Orders, *, repeated: int, foreign: int) -> Gate:
-    """Each accepted order was completed or dead-lettered.
+    """Check that each accepted order was completed or dead-lettered.
 
-    `repeated` answers, with the id of an order accepted before, hide orders that cannot be followed, and fail;
-    `foreign` completions, of orders that are not this run's, are mentioned only.
+    `repeated` counts answers with the id of an earlier order: the gate fails, as their orders cannot be followed.
+    `foreign` counts completions of orders of other runs: the detail mentions them.
     """
     name = "ledger closes"
     if not orders.accepted or orders.dead_lettered is None:
-        return Gate(name, passed=False, detail=f"{orders.accepted:,} accepted, dead letters {orders.dead_lettered}")
+        dead_letters = "unknown" if orders.dead_lettered is None else f"{orders.dead_lettered:,}"
+        return Gate(name, passed=False, detail=f"{orders.accepted:,} accepted, dead letters: {dead_letters}")
     excess = orders.completed + orders.dead_lettered - orders.accepted
     detail = (
         f"{orders.accepted:,} accepted, {orders.completed:,} completed + {orders.dead_lettered:,} dead-lettered, "
@@ -142,22 +145,22 @@ def ledger_closes(orders: Orders, *, repeated: int, foreign: int) -> Gate:
 
 
 def no_order_completed_twice(orders: Orders) -> Gate:
-    """No order was paid for twice."""
-    detail = f"{orders.duplicated:,} of {orders.completed:,} completed orders"
+    """Check that no order was completed, and so paid for, twice."""
+    detail = f"{orders.duplicated:,} of {orders.completed:,} completed orders were completed again"
     return Gate("no order completed twice", passed=orders.completed > 0 and not orders.duplicated, detail=detail)
 
 
 def queue_drained(queue: Queue, samples: Sequence[QueueSample]) -> Gate:
-    """Show the queue empty, for good, after the last order was accepted."""
+    """Check that the queue stays empty after the last accepted order."""
     name = "queue drained"
     if queue.drain_seconds is not None:
-        detail = f"empty for good {queue.drain_seconds:.1f} s after the last accepted order"
+        detail = f"empty {queue.drain_seconds:.1f} s after the last accepted order"
         return Gate(name, passed=True, detail=detail)
     if not samples:
         return Gate(name, passed=False, detail="no queue samples")
     if samples[-1].depth:
-        return Gate(name, passed=False, detail=f"the last sample shows a depth of {samples[-1].depth:,}")
-    return Gate(name, passed=False, detail="not sampled after the last accepted order, or no order was accepted")
+        return Gate(name, passed=False, detail=f"depth {samples[-1].depth:,} in the last sample")
+    return Gate(name, passed=False, detail="no accepted order, or no sample after the last one")
 
 
 def _busy(uses: Sequence[float]) -> int:

@@ -1,7 +1,7 @@
-"""The queue as a calculation: when these orders would be done if nothing but the payments took time.
+"""The queue model: when orders would be completed if only the payments took time.
 
-A first-in, first-out queue before c equal servers with a fixed service time (G/D/c in Kendall's notation), run order by
-order. An environment can only add to its drain time; what it adds is what tells environments apart.
+A first-in, first-out queue with c servers and a constant service time (G/D/c in Kendall's notation), simulated order by
+order. A real environment takes longer; how much longer is the difference between environments.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def completion_times(arrivals: Iterable[float], *, workers: int, payment_seconds: float) -> list[float]:
-    """Return when each of the orders that arrive at `arrivals` would be completed; all in unix seconds, ascending.
+    """Return the times at which orders that arrive at `arrivals` would be completed; unix seconds, ascending.
 
-    Each order takes the worker that is free first, from the moment both are there. As each payment takes the same time,
-    the order that arrives first is also completed first.
+    Each order takes the worker that is idle first. As all payments take the same time, orders are completed in the
+    order of their arrival.
     """
     free_at = [0.0] * workers
     times = []

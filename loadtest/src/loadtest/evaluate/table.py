@@ -1,4 +1,4 @@
-"""Runs as a table for a terminal: one row a figure, one column a run, then each run's gates with their numbers."""
+"""Render runs as a table for the terminal: a row per figure and a column per run, then the gates of each run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GAP = "  "
 
 
 def render(runs: Sequence[Run]) -> str:
-    """Return the table of one or several runs; it is wider than 100 columns only when there are many runs."""
+    """Return the table of one or several runs; only many runs make it wider than 100 characters."""
     labels = [label for label, _ in _figures(runs[0])]
     columns = [_aligned(labels, str.ljust)]
     columns += [_aligned([value for _, value in _figures(run)], str.rjust) for run in runs]
@@ -55,7 +55,7 @@ def _figures(run: Run) -> list[tuple[str, str]]:
         ("  lost", _count(orders.lost)),
         ("Queue, peak depth", _count(queue.peak_depth)),
         ("  drain, s", _decimal(queue.drain_seconds)),
-        ("  drain by the model, s", _decimal(queue.model_drain_seconds)),
+        ("  drain by the queue model, s", _decimal(queue.model_drain_seconds)),
         ("End to end, s: p50", _decimal(latency.p50)),
         ("  p95", _decimal(latency.p95)),
         ("  p99", _decimal(latency.p99)),

@@ -1,1 +1,1 @@
-"""Generates the load: sends a scenario with Locust, from here, from other hosts, or from a task on ECS."""
+"""Generate the load: send a scenario with Locust, from this computer, other hosts, or a task on ECS."""

@@ -1,4 +1,4 @@
-"""Orders that arrive at a given rate, whether or not somebody is free to send them: what makes a load an open loop."""
+"""The arrival rate of the open model: orders become due at a given rate, however fast the system answers."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 
 class Arrivals:
-    """Gives each order, when it is due, to the user who has been free longest. Where nobody is free, it is not sent.
+    """Hands each order, when it is due, to the user who has been idle longest. Without an idle user, it is dropped.
 
-    To send it later would hide the system's slowness from the response times ("coordinated omission").
+    Sending it later would hide the system's slowness from the response times ("coordinated omission").
     """
 
     def __init__(self, clock: Clock) -> None:
-        """Nobody is free yet."""
+        """Start without idle users."""
         self._clock = clock
         self._free: deque[Event] = deque()
 
     def wait(self) -> None:
-        """Wait, as a user who is free, until an order is due."""
+        """Block the calling user until an order is due."""
         due = Event()
         self._free.append(due)
         due.wait()
 
     def run(self, per_second: float, count: int) -> None:
-        """Let `count` orders become due, the first one now; return after the last."""
+        """Make `count` orders due, the first one now; return after the last."""
         started = self._clock.monotonic()
         for number in range(count):
             self._clock.sleep(max(0.0, started + number / per_second - self._clock.monotonic()))

@@ -1,7 +1,7 @@
-"""Runs the load generator as one task on ECS, follows it to its end, and brings back what it recorded.
+"""Run the load generator as a task on ECS, follow it until it ends, and download its results.
 
-The task stores its results at a presigned address of a bucket, so it needs no permissions of its own. Whatever ends
-this program before the task has ended stops the task as well.
+The task uploads its results to a presigned URL, so it needs no permissions. When the command is interrupted, it stops
+the task.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from botocore.config import Config
 from msgspec import Struct
 
 from loadtest.errors import LoadTestError
-from loadtest.generate.delivery import PROGRESS, unpack
+from loadtest.generate.upload import PROGRESS, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from loadtest.clock import Clock
 
 CONTAINER = "loadtest"
-"""What the container is called in the task definition; the prefix of its log streams is the same."""
+"""Name of the container in the task definition, and prefix of its log streams."""
 
 _POLL_SECONDS = 2.0
 _LOG_DELAY_SECONDS = 5.0
@@ -32,32 +32,32 @@ _NOT_STARTED = {"PROVISIONING", "PENDING", "ACTIVATING"}
 
 
 class State(Struct, frozen=True):
-    """How a task is doing."""
+    """The state of a task."""
 
     status: str
     ended: bool = False
     failure: str = ""
-    """Why it ended, unless it ended well."""
+    """Why it failed; empty unless it did."""
 
 
 class Task(Protocol):
     """The task of a run."""
 
     def state(self) -> State:
-        """Say how it is doing."""
+        """Return its current state."""
 
     def log(self) -> Sequence[str]:
-        """Return what it has logged so far."""
+        """Return the lines it has logged so far."""
 
     def stop(self, reason: str) -> None:
-        """End it."""
+        """Stop it."""
 
 
 class EcsTask:
-    """A task on ECS, which logs to CloudWatch Logs."""
+    """A task on ECS that logs to CloudWatch Logs."""
 
-    def __init__(self, ecs: Any, logs: Any, log_group: str, arn: str) -> None:  # noqa: ANN401  # botocore makes its classes as it runs
-        """Remember which."""
+    def __init__(self, ecs: Any, logs: Any, log_group: str, arn: str) -> None:  # noqa: ANN401  # botocore creates client classes at run time
+        """Take the clients of ECS and CloudWatch Logs; send no request yet."""
         self._ecs, self._logs = ecs, logs
         _, cluster, name = arn.rpartition(":")[2].split("/")
         self._task = {"cluster": cluster, "task": arn}
@@ -69,13 +69,10 @@ class EcsTask:
         self._log: list[str] = []
 
     def state(self) -> State:
-        """Ask ECS.
-
-        A task has ended when its container has. ECS then needs most of a minute to clear up, which nobody waits for.
-        """
+        """Return the state by ECS. A task has ended when its container has, up to a minute before ECS says STOPPED."""
         tasks = self._ecs.describe_tasks(cluster=self._task["cluster"], tasks=[self._task["task"]])["tasks"]
         if not tasks:
-            return State("PROVISIONING")  # for a moment ECS may not know a new task
+            return State("PROVISIONING")  # ECS is eventually consistent: a new task can be missing
         task, container = tasks[0], tasks[0]["containers"][0]
         status, exit_status = task["lastStatus"], container.get("exitCode")
         if exit_status is None and status != "STOPPED":
@@ -87,7 +84,7 @@ class EcsTask:
         return State(status, ended=True, failure="; ".join(filter(None, reasons)) or "no reason is known")
 
     def log(self) -> Sequence[str]:
-        """Ask CloudWatch Logs, which has nothing before the container has started."""
+        """Return all lines so far; the log stream does not exist before the container has started."""
         while True:
             try:
                 page = self._logs.get_log_events(**self._page)
@@ -100,21 +97,20 @@ class EcsTask:
             self._page["nextToken"] = token
 
     def stop(self, reason: str) -> None:
-        """Ask ECS to stop it."""
+        """Stop it; `reason` is shown in ECS."""
         self._ecs.stop_task(**self._task, reason=reason)
 
 
 def start(
-    ecs: Any,  # noqa: ANN401  # as above
+    ecs: Any,  # noqa: ANN401  # botocore creates client classes at run time
     task_definition: str,
     placement: Mapping[str, Any],
     arguments: Sequence[str],
     environment: Mapping[str, str],
 ) -> str:
-    """Start the task with `arguments` for this package's command line, and return its ARN.
+    """Start the task with `arguments` for `python -m loadtest`, and return its ARN.
 
-    `placement` is what ECS wants to know of the place: `cluster` and `networkConfiguration`. Raises LoadTestError when
-    ECS has no room.
+    `placement` holds `cluster` and `networkConfiguration` of RunTask. Raises LoadTestError when ECS cannot place it.
     """
     container = {
         "name": CONTAINER,
@@ -138,30 +134,30 @@ def start(
 def follow(
     task: Task, clock: Clock, show: Callable[[str], None], *, start_seconds: float, deadline_seconds: float
 ) -> None:
-    """Show the task's progress until it has ended; stop it when anything else ends this first.
+    """Show the task's progress until it has ended; stop the task on any exception.
 
-    Raises LoadTestError when it does not start in time, does not end in time, or fails: then with the reason and the
+    Raises LoadTestError when the task does not start or end in time, or fails; then the message has the reason and the
     last lines of its log.
     """
     try:
-        failure = _watch(task, clock, show, start_seconds, deadline_seconds)
+        failure = _poll(task, clock, show, start_seconds, deadline_seconds)
     except BaseException:
-        task.stop("The load test was broken off")
+        task.stop("The load test was interrupted")
         raise
     if failure:
-        clock.sleep(_LOG_DELAY_SECONDS)  # the log comes late
+        clock.sleep(_LOG_DELAY_SECONDS)  # the log is delivered late
         last = [line for line in task.log() if not line.startswith(PROGRESS)][-_LAST_LINES:]
-        message = f"the task with the load generator failed: {failure}"
+        message = f"the load generator's task failed: {failure}"
         raise LoadTestError("\n  ".join([message, *last]))
 
 
-def _watch(task: Task, clock: Clock, show: Callable[[str], None], start_seconds: float, deadline_seconds: float) -> str:
-    """Return why the task failed, empty when it did not."""
+def _poll(task: Task, clock: Clock, show: Callable[[str], None], start_seconds: float, deadline_seconds: float) -> str:
+    """Return why the task failed; empty when it did not."""
     started = clock.monotonic()
     while not (state := task.state()).ended:
         elapsed = clock.monotonic() - started
         if elapsed >= (start_seconds if state.status in _NOT_STARTED else deadline_seconds):
-            message = f"the task with the load generator is still {state.status} after {elapsed:.0f} s"
+            message = f"the load generator's task is still {state.status} after {elapsed:.0f} s"
             raise LoadTestError(message)
         progress = [line for line in task.log() if line.startswith(PROGRESS)]
         show(progress[-1].removeprefix(PROGRESS) if progress else f"the task is {state.status}")
@@ -170,32 +166,33 @@ def _watch(task: Task, clock: Clock, show: Callable[[str], None], start_seconds:
 
 
 class Results:
-    """The object of a bucket that a task stores its results in."""
+    """The object in S3 that a task uploads its results to."""
 
     def __init__(self, bucket: str, key: str) -> None:
-        """Remember which."""
+        """Take the bucket and the key; send no request yet."""
         self._bucket, self._key = bucket, key
 
     def upload_url(self, endpoint: str, seconds: int) -> str:
-        """Return an address that takes the results, for so long.
+        """Return a presigned URL for the upload, valid for `seconds`.
 
-        `endpoint` is where the task reaches S3: empty for AWS's own. Another one is not to have a name per bucket.
+        `endpoint` is the S3 endpoint that the task reaches; empty for AWS's own. Any other is addressed path-style, as
+        it may have no DNS name per bucket.
         """
         config = Config(
             signature_version="s3v4",
             s3={"addressing_style": "path" if endpoint else "virtual"},
-            request_checksum_calculation="when_required",  # the task would have to send the checksum that is signed
+            request_checksum_calculation="when_required",  # else the URL is valid for one checksum only
         )
         client = boto3.client("s3", endpoint_url=endpoint or None, config=config)
         item = {"Bucket": self._bucket, "Key": self._key}
         url: str = client.generate_presigned_url("put_object", Params=item, ExpiresIn=seconds)
         return url
 
-    def fetch(self, path: Path) -> None:
-        """Bring the results into the folder `path`, and remove them from the bucket."""
+    def download(self, path: Path) -> None:
+        """Download the results into the directory `path`, and delete the object."""
         client = boto3.client("s3")
-        with tempfile.TemporaryDirectory() as folder:
-            archive = Path(folder) / "results.tar.gz"
+        with tempfile.TemporaryDirectory() as temporary:
+            archive = Path(temporary) / "results.tar.gz"
             client.download_file(self._bucket, self._key, str(archive))
             unpack(archive, path)
         client.delete_object(Bucket=self._bucket, Key=self._key)

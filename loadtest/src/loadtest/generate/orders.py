@@ -1,4 +1,4 @@
-"""The orders that the users send, and how an answer is judged."""
+"""The orders that users send, and which answers are a success."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 _PRODUCTS = 1000
 _SHOWN = 120
 
-# Which status means success, by path. An order of the synchronous path is complete with its answer: it never reaches
-# the queue, and is not followed.
+# The HTTP status of a success, by path.
 _SUCCESS = {"/orders/async": 202, "/orders/sync": 200}
 
 
@@ -25,11 +24,11 @@ class _Answer(Struct):
 
 
 class OrderRefused(Exception):  # noqa: N818  # an outcome of a request, not an error of this program
-    """The order was not accepted; the message is the reason as it stands in the raw rows."""
+    """The order was not accepted; the message becomes the `error` of the request's row."""
 
 
 def random_order(mix: OrderMix, random: Random) -> dict[str, Any]:
-    """Draw an order, as the body of a request."""
+    """Return a random order as the body of a request."""
     return {
         "customer_id": random.randint(mix.customer_id.min, mix.customer_id.max),
         "items": [
@@ -43,10 +42,10 @@ def random_order(mix: OrderMix, random: Random) -> dict[str, Any]:
     }
 
 
-def followed_order_id(path: str, status: int, body: bytes) -> str:
-    """Return the id of the order that an answer accepts for later; empty where the order is complete with the answer.
+def accepted_order_id(path: str, status: int, body: bytes) -> str:
+    """Return the id of the order that an answer accepts; empty on the synchronous path, whose orders reach no queue.
 
-    Raises OrderRefused for an answer that is no success.
+    Raises OrderRefused when the answer is not a success.
     """
     if status != _SUCCESS[path]:
         shown = body[:_SHOWN].decode(errors="replace")

@@ -1,4 +1,4 @@
-"""What a Locust process writes down: each request, itself once a second, and one line of progress for people."""
+"""What a Locust process records: each request, its own CPU use once a second, and a progress line for the user."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from loadtest.record.rows import GeneratorSample, Request
 
 
 class CpuMeter:
-    """CPU use of this process in percent of one core: user and system time over elapsed time."""
+    """CPU use of this process in percent of one core: user plus system time, divided by elapsed time."""
 
     def __init__(self) -> None:
         """Start measuring."""
         self._busy, self._elapsed = time.process_time(), time.monotonic()
 
     def percent(self) -> float:
-        """Return the use since the call before."""
+        """Return the use since the previous call."""
         busy, elapsed = time.process_time(), time.monotonic()
         used, passed = busy - self._busy, elapsed - self._elapsed
         self._busy, self._elapsed = busy, elapsed
@@ -27,18 +27,18 @@ class CpuMeter:
 def request_row(
     *, start_time: float, response_time: float, status: int, order_id: str, error: BaseException | None
 ) -> Request:
-    """Turn what Locust knows of a request (seconds and milliseconds, neither rounded) into its row."""
+    """Return the row of a request: `start_time` in unix seconds, `response_time` in milliseconds, not rounded."""
     reason = "" if error is None else " ".join(str(error).split()) or repr(error)
     return Request(round(start_time, 6), response_time, status, order_id, reason)
 
 
 def generator_sample(users: int, meter: CpuMeter) -> GeneratorSample:
-    """Take one sample of this process."""
+    """Return a sample of this process, taken now."""
     return GeneratorSample(round(time.time(), 6), users, round(meter.percent(), 2))
 
 
 class Progress(Struct, frozen=True):
-    """How far a load is."""
+    """The progress of a load."""
 
     elapsed_seconds: float
     duration_seconds: int
@@ -46,11 +46,11 @@ class Progress(Struct, frozen=True):
     accepted: int
     failed: int
     orders_per_second: float
-    """Accepted, of late."""
+    """Accepted orders per second, in the last seconds."""
 
 
 def progress_line(progress: Progress) -> str:
-    """Say how far the load is, in one line."""
+    """Return the progress as one line."""
     return (
         f"{min(int(progress.elapsed_seconds), progress.duration_seconds)} s of {progress.duration_seconds} s · "
         f"{progress.users:,} users · {progress.accepted:,} accepted · {progress.failed:,} failed · "

@@ -1,1 +1,1 @@
-"""Observes what becomes of the load: samples the queues, reads completions and memory from the logs."""
+"""Observe what becomes of the load: sample the queues, and read completions and memory from the logs."""

@@ -1,6 +1,6 @@
-"""Reads from the processor's log which orders were completed when.
+"""Read from the processor's log which orders were completed, and when.
 
-The processor writes one record for each completion. Records are delivered late, hence the polling.
+The processor logs one record for each completion. The log is delivered late, so it is polled.
 """
 
 from __future__ import annotations
@@ -28,12 +28,16 @@ class _Record(Struct):
     receive_count: int
 
 
-def collect(folder: RunDirectory, log_group: LogGroup, clock: Clock, *, since: float, deadline_seconds: float) -> str:
-    """Poll until each accepted order has a record or the deadline passes; write the records, return a line on them.
+def collect_completions(
+    run_directory: RunDirectory, log_group: LogGroup, clock: Clock, *, since: float, deadline_seconds: float
+) -> str:
+    """Poll until each accepted order has a record or the deadline passes; write completions.csv, return a summary line.
 
-    Orders without a record are no error here: whether the ledger closes is for the summary to say.
+    An order without a record is not an error here; a gate checks it.
     """
-    accepted = {row.order_id for path in folder.request_files() for row in read_rows(path, Request) if row.order_id}
+    accepted = {
+        row.order_id for path in run_directory.request_files() for row in read_rows(path, Request) if row.order_id
+    }
     give_up = clock.monotonic() + deadline_seconds
     while True:
         completions = read_completions(log_group, since)
@@ -41,16 +45,16 @@ def collect(folder: RunDirectory, log_group: LogGroup, clock: Clock, *, since: f
         if not missing or clock.monotonic() >= give_up:
             break
         clock.sleep(POLL_SECONDS)
-    write_rows(folder.completions, Completion, completions)
+    write_rows(run_directory.completions, Completion, completions)
     return (
         f"{len(accepted) - len(missing):,} of {len(accepted):,} accepted orders completed; {len(completions):,} records"
     )
 
 
 def read_completions(log_group: LogGroup, since: float) -> list[Completion]:
-    """Return every completion logged since unix time `since`, by time of completion.
+    """Return every completion logged since unix time `since`, ordered by time of completion.
 
-    Two records that are equal in every field are one line that was delivered twice, and count once.
+    Records that are equal in every field are one line that was delivered twice, and count once.
     """
     found = {
         Completion(each.order_id, each.created_at.timestamp(), each.completed_at.timestamp(), each.receive_count)

@@ -1,7 +1,7 @@
-"""Reads what the services have logged to CloudWatch Logs: one JSON object a line, whose `message` says what it is.
+"""Read the services' logs from CloudWatch Logs: one JSON object per line, identified by its `message`.
 
-All streams of a log group are read with GetLogEvents, whose forward token pages without loss; FilterLogEvents is not
-used, because an emulator of AWS cuts its answer off after 10,000 events without a token for the rest.
+Each stream is read with GetLogEvents. FilterLogEvents would be one call for all streams, but an emulator returns at
+most 10,000 of its events, without a token for the rest.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """One line of the log."""
+    """One line of a log."""
 
     stream: str
-    """Each task has one of its own."""
+    """Log stream; each task has its own."""
     text: str
 
 
 class LogGroup:
-    """The log group to which the tasks of a service write."""
+    """The log group of a service."""
 
     def __init__(self, client: CloudWatchLogsClient, name: str) -> None:
-        """Remember where to read."""
+        """Take the client and the name of the group; send no request yet."""
         self._client = client
         self._name = name
 
     def lines(self, since: float) -> Iterator[Line]:
-        """Yield every line logged since unix time `since`, stream by stream; raises LoadTestError if it cannot."""
+        """Yield every line logged since unix time `since`, stream by stream; raise LoadTestError on an error of AWS."""
         try:
             for page in self._client.get_paginator("describe_log_streams").paginate(logGroupName=self._name):
                 for stream in page["logStreams"]:
@@ -59,7 +59,7 @@ class LogGroup:
             for event in page["events"]:
                 yield Line(stream, event["message"])
             token = page["nextForwardToken"]
-            if token == request.get("nextToken"):  # the end; an empty page alone is none
+            if token == request.get("nextToken"):  # the end; an empty page is not
                 return
             request["nextToken"] = token
 
@@ -69,9 +69,9 @@ class _Head(Struct):
 
 
 def read_record[T](text: str, message: str, kind: type[T]) -> T | None:
-    """Return a line as a `kind` if it is a record with this message, None for any other line.
+    """Return a line as a `kind` if it is a record with this message, else None.
 
-    Raises LoadTestError for a record that cannot be read: ignored, it would look as if it had not been written.
+    Raises LoadTestError when such a record has other fields.
     """
     try:
         if msgspec.json.decode(text, type=_Head).message != message:

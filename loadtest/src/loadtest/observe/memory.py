@@ -1,4 +1,4 @@
-"""Reads from the services' logs how much memory their processes had. Each logs it every ten seconds."""
+"""Read from the services' logs how much memory their processes used. Each process logs it every ten seconds."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class _Record(Struct):
     memory_mib: float
 
 
-def collect_memory(folder: RunDirectory, log_groups: Mapping[str, LogGroup], *, since: float) -> str:
-    """Write what each service has logged of its memory since unix time `since`, by time; return a line on it.
+def collect_memory(run_directory: RunDirectory, log_groups: Mapping[str, LogGroup], *, since: float) -> str:
+    """Write memory.csv with what each service has logged since unix time `since`; return a summary line.
 
-    A service that logs nothing of it is no error. Equal samples are one line that was delivered twice, and count once.
+    A service that logs no memory is not an error. Equal samples are one line that was delivered twice, and count once.
     """
     samples = {
         MemorySample(found.time.timestamp(), service, line.stream, found.memory_mib)
@@ -33,6 +33,8 @@ def collect_memory(folder: RunDirectory, log_groups: Mapping[str, LogGroup], *, 
         for line in log_group.lines(since)
         if (found := read_record(line.text, "memory", _Record)) is not None
     }
-    write_rows(folder.memory, MemorySample, sorted(samples, key=lambda each: (each.time, each.service, each.process)))
+    write_rows(
+        run_directory.memory, MemorySample, sorted(samples, key=lambda each: (each.time, each.service, each.process))
+    )
     processes = {(each.service, each.process) for each in samples}
-    return f"{len(samples):,} samples of the memory of {len(processes):,} processes"
+    return f"{len(samples):,} memory samples of {len(processes):,} processes"

@@ -1,7 +1,7 @@
-"""Watches the queue and its dead-letter queue, once a second, until the load has ended and the queue is empty for good.
+"""Sample the queue and its dead-letter queue once a second, until the load has ended and the queue stays empty.
 
-SQS answers from several servers that agree only after a while, so that one empty answer proves nothing; five in a row
-after the end of the load are taken as proof.
+SQS's counts are eventually consistent, so a single empty sample proves nothing. Five in a row after the end of the load
+count as drained.
 """
 
 from __future__ import annotations
@@ -23,35 +23,37 @@ if TYPE_CHECKING:
 
 INTERVAL_SECONDS = 1.0
 EMPTY_SAMPLES = 5
-PATIENCE_SECONDS = 30.0
+FAILING_SECONDS = 30.0
 
 
 class SamplingError(Exception):
-    """The queues could not be asked this time."""
+    """One sample failed."""
 
 
 class DeadlineError(LoadTestError):
-    """The queue was not empty in time."""
+    """The queue did not drain in time."""
+
+    exit_status = 1
 
 
 class Queues(Protocol):
     """The queue and its dead-letter queue."""
 
     def sample(self, time: float) -> QueueSample:
-        """Count the messages now, as of unix `time`; raises SamplingError."""
+        """Count the messages, as of unix time `time`; raises SamplingError."""
 
 
 class SqsQueues:
     """A queue and its dead-letter queue in SQS."""
 
     def __init__(self, client: SQSClient, queue_url: str, dead_letter_queue_url: str) -> None:
-        """Remember whom to ask."""
+        """Take the client and the URLs of the queues; send no request yet."""
         self._client = client
         self._queue_url = queue_url
         self._dead_letter_queue_url = dead_letter_queue_url
 
     def sample(self, time: float) -> QueueSample:
-        """Count the messages of both queues; a dead letter counts even while somebody looks at it."""
+        """Count the messages of both queues. Dead letters in flight count too: somebody may be looking at them."""
         try:
             visible, in_flight, delayed = self._counts(self._queue_url)
             dead_letters = sum(self._counts(self._dead_letter_queue_url))
@@ -75,28 +77,28 @@ class SqsQueues:
         )
 
 
-def monitor(folder: RunDirectory, queues: Queues, clock: Clock, *, deadline_seconds: float) -> str:
-    """Sample into the run folder until the load has ended and the queue is empty; return a line on what was seen.
+def monitor(run_directory: RunDirectory, queues: Queues, clock: Clock, *, deadline_seconds: float) -> str:
+    """Write queue.csv until the load has ended and the queue stays empty; return a summary line.
 
-    Raises DeadlineError when that is not so in time, LoadTestError when the queues could not be asked for 30 s.
+    Raises DeadlineError when the queue does not drain in time, and LoadTestError when every sample fails for 30 s.
     """
     started = answered = clock.monotonic()
     tick, samples, failures, empty = 0, 0, 0, 0
     seen = "not sampled yet"
-    with RowWriter(folder.queue, QueueSample) as writer:
+    with RowWriter(run_directory.queue, QueueSample) as writer:
         while empty < EMPTY_SAMPLES:
             if clock.monotonic() - started >= deadline_seconds:
-                ended = "the load had ended" if folder.load_ended.exists() else "the load had not ended"
-                message = f"the queue was not empty for good within {deadline_seconds:g} s; {ended}; {seen}"
+                ended = "the load had ended" if run_directory.load_ended.exists() else "the load had not ended"
+                message = f"the queue did not drain within {deadline_seconds:g} s; {ended}; {seen}"
                 raise DeadlineError(message)
-            # Asked before the sample is taken: only what is seen after the end of the load can prove an empty queue.
-            load_ended = folder.load_ended.exists()
+            # Checked before the sample: only a sample taken after the end of the load can show that the queue drained.
+            load_ended = run_directory.load_ended.exists()
             try:
                 sample = queues.sample(clock.time())
             except SamplingError as error:
                 failures += 1
-                if clock.monotonic() - answered >= PATIENCE_SECONDS:
-                    message = f"the queues could not be sampled for {PATIENCE_SECONDS:g} s: {error}"
+                if clock.monotonic() - answered >= FAILING_SECONDS:
+                    message = f"the queues could not be sampled for {FAILING_SECONDS:g} s: {error}"
                     raise LoadTestError(message) from error
             else:
                 answered = clock.monotonic()
@@ -104,15 +106,15 @@ def monitor(folder: RunDirectory, queues: Queues, clock: Clock, *, deadline_seco
                 writer.write(sample)
                 empty = empty + 1 if load_ended and sample.depth == 0 else 0
                 seen = progress_line(sample)
-                write_atomically(folder.queue_progress, f"{seen}\n")
-            # Ticks lie on a grid from the start, so that they do not drift; those missed are left out.
+                write_atomically(run_directory.queue_progress, f"{seen}\n")
+            # A fixed grid from the start, so that samples do not drift; missed ticks are skipped.
             tick = max(tick + 1, math.ceil((clock.monotonic() - started) / INTERVAL_SECONDS))
             clock.sleep(max(0.0, started + tick * INTERVAL_SECONDS - clock.monotonic()))
-    return f"the queue is empty: {samples:,} samples, {failures:,} failed; {seen}"
+    return f"the queue has drained: {samples:,} samples, {failures:,} failed; {seen}"
 
 
 def progress_line(sample: QueueSample) -> str:
-    """Say what is in the queues; waiting includes what is delayed."""
+    """Return the sample as one line; delayed messages count as waiting."""
     return (
         f"depth {sample.depth:,}: {sample.depth - sample.in_flight:,} waiting, "
         f"{sample.in_flight:,} in flight · {sample.dead_letters:,} dead letters"

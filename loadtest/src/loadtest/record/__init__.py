@@ -1,1 +1,1 @@
-"""What a run is on disk: its directory, its rows, its scenario, and `run.json`."""
+"""The files of a run: their names, their rows, the scenario, and `run.json`."""

@@ -1,4 +1,4 @@
-"""YAML and JSON documents, read into types: what does not fit is refused with field, value and what is allowed."""
+"""Read YAML and JSON documents into types; an error names the field, its value, and what is allowed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIELD = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
 def read_document[T](path: Path, kind: type[T]) -> T:
     """Read `path`, YAML or JSON by its suffix, as a `kind`.
 
-    Raises LoadTestError when the file is missing or unreadable, and for the first value that does not fit.
+    Raises LoadTestError when the file is missing or unreadable, and for the first invalid value.
     """
     try:
         content = path.read_bytes()
@@ -37,13 +37,13 @@ def read_document[T](path: Path, kind: type[T]) -> T:
 
 
 def explain(error: msgspec.ValidationError, document: object) -> str:
-    """Say which field of `document` the error is about and, where there is one, which value it holds."""
+    """Return the error's text, with the field of `document` first and its value where there is one."""
     text = str(error)
     where = _FIELD.search(text)
     if where is None:
         return text
     field, allowed = where["field"], text[: where.start()]
-    # No value is shown for a field too many or too few, and inside lists and maps, where the place says enough.
+    # An unknown or missing field has no value; inside lists and maps the error does not tell which one it is.
     if allowed.startswith("Object ") or "[" in field:
         return f"{field}: {allowed}"
     return f"{field} is {_value(document, field)!r}: {allowed}"

@@ -1,4 +1,4 @@
-"""What was measured in a run: the rows of its folder, read together."""
+"""Read all rows of a run directory."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ class Measurements(Struct, frozen=True):
     """The rows of one run."""
 
     requests: list[Request]
-    """Of all generating processes, one process after the other."""
+    """Of all Locust processes, one process after the other."""
     processes: list[list[GeneratorSample]]
-    """The samples of each generating process."""
+    """The samples of each Locust process."""
     samples: list[QueueSample]
     completions: list[Completion]
     memory: list[MemorySample]
-    """Empty also where nobody has asked for it."""
+    """Empty where it was not collected."""
 
 
-def read_measurements(folder: RunDirectory) -> Measurements:
+def read_measurements(run_directory: RunDirectory) -> Measurements:
     """Read all rows of a run; raises LoadTestError when a file is missing or damaged."""
-    if not folder.request_files() or len(folder.request_files()) != len(folder.sample_files()):
-        message = f"{folder.path}: needs a requests-*.csv and a generator-*.csv of each generating process"
+    if not run_directory.request_files() or len(run_directory.request_files()) != len(run_directory.sample_files()):
+        message = f"{run_directory.path}: needs a requests-*.csv and a generator-*.csv of each Locust process"
         raise LoadTestError(message)
     return Measurements(
-        requests=[row for path in folder.request_files() for row in read_rows(path, Request)],
-        processes=[read_rows(path, GeneratorSample) for path in folder.sample_files()],
-        samples=read_rows(folder.queue, QueueSample),
-        completions=read_rows(folder.completions, Completion),
-        memory=read_rows(folder.memory, MemorySample) if folder.memory.exists() else [],
+        requests=[row for path in run_directory.request_files() for row in read_rows(path, Request)],
+        processes=[read_rows(path, GeneratorSample) for path in run_directory.sample_files()],
+        samples=read_rows(run_directory.queue, QueueSample),
+        completions=read_rows(run_directory.completions, Completion),
+        memory=read_rows(run_directory.memory, MemorySample) if run_directory.memory.exists() else [],
     )

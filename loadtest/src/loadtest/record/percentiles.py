@@ -1,8 +1,7 @@
-"""Percentiles that a sample can carry.
+"""Percentiles, where the sample is large enough for them.
 
-Nearest rank: the p-th percentile is the smallest value that at least p % of the sample do not exceed. It is always a
-value that was observed, and needs no assumption on what lies between two observations (Hyndman and Fan, "Sample
-Quantiles in Statistical Packages", 1996, definition 1).
+Nearest rank: the p-th percentile is the smallest value that at least p % of the sample do not exceed. It is always an
+observed value, without interpolation (Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996, definition 1).
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _NEEDED_BEYOND = 10
 
 
 class Percentiles(Struct, frozen=True):
-    """Median and tail, in the unit of the sample; None where the sample is too small to tell."""
+    """Median and tail, in the unit of the sample; None where the sample is too small."""
 
     p50: float | None
     p95: float | None
@@ -34,10 +33,10 @@ def percentiles(values: Iterable[float]) -> Percentiles:
 def percentile(ordered: Sequence[float], percent: int) -> float | None:
     """Return the nearest-rank percentile of an ascending sample of n values.
 
-    None unless n(1 - p) >= 10: with fewer values beyond it, a percentile says little more than the largest values do.
+    None unless n(1 - p) >= 10: with fewer values beyond it, a percentile says little more than the maximum does.
     """
     count = len(ordered)
     if count * (100 - percent) < _NEEDED_BEYOND * 100:
         return None
-    rank = -(-count * percent // 100)  # rounded up, in whole numbers: 0.07 * 100 is above 7 in floating point
+    rank = -(-count * percent // 100)  # rounded up in integers, as 0.07 * 100 > 7 in floating point
     return ordered[rank - 1]

@@ -1,7 +1,7 @@
-"""The rows of a run's CSV files, and their reading and writing.
+"""Read and write the rows of a run's CSV files.
 
-Times are unix seconds, durations say their unit in their name. A file that was cut off, or that holds anything but
-such rows, is refused: a figure from half the rows would look like a figure from all of them.
+Times are unix seconds; durations have their unit in their name. A truncated or damaged file is an error, as figures
+from half the rows would look like figures from all of them.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FOREVER = 1e11
-"""The year 5138. An upper bound refuses infinity as well."""
+"""The year 5138; an upper bound also excludes infinity."""
 
 Finite = Annotated[float, Meta(ge=0, le=_FOREVER)]
 Count = Annotated[int, Meta(ge=0)]
 
 
 class Request(Struct, frozen=True):
-    """One request, from its start to its answer or to the moment it was given up."""
+    """One request, from its start to its answer or its timeout."""
 
     started_at: Finite
     response_ms: Finite
     status: Count
-    """HTTP status; 0 where no answer came."""
+    """HTTP status; 0 without an answer."""
     order_id: str
     """Empty unless the order was accepted."""
     error: str
@@ -46,16 +46,16 @@ class Request(Struct, frozen=True):
 
 
 class GeneratorSample(Struct, frozen=True):
-    """One look at a Locust process that makes requests."""
+    """A sample of a Locust process that sends load."""
 
     time: Finite
     users: Count
     cpu_percent: Finite
-    """Of one core, since the sample before."""
+    """Of one core, since the previous sample."""
 
 
 class QueueSample(Struct, frozen=True):
-    """One look at the queue and at its dead-letter queue."""
+    """A sample of the queue and its dead-letter queue."""
 
     time: Finite
     visible: Count
@@ -65,12 +65,12 @@ class QueueSample(Struct, frozen=True):
 
     @property
     def depth(self) -> int:
-        """Messages that are not done: waiting, in flight, or delayed."""
+        """Messages not yet deleted: waiting, in flight, or delayed."""
         return self.visible + self.in_flight + self.delayed
 
 
 class Completion(Struct, frozen=True):
-    """One record of the processor that an order was completed; an order completed twice has two."""
+    """The processor's record of a completion; an order that was completed twice has two."""
 
     order_id: str
     created_at: Finite
@@ -79,14 +79,14 @@ class Completion(Struct, frozen=True):
 
 
 class MemorySample(Struct, frozen=True):
-    """One record of a service's process of how much memory it had."""
+    """A record of the memory of a service's process."""
 
     time: Finite
     service: str
     process: str
-    """The stream of the log that it writes to."""
+    """Its log stream."""
     memory_mib: Finite
-    """Resident."""
+    """Resident set size."""
 
 
 class LedgerEntry(Struct, frozen=True):
@@ -102,23 +102,23 @@ class LedgerEntry(Struct, frozen=True):
 
     @property
     def created_at(self) -> float:
-        """Unix seconds of its creation; of an order without a completion the nearest that is known, its acceptance."""
+        """Unix seconds of its creation; without a completion, of its acceptance, which is the closest known time."""
         if self.completed_at is None or self.latency_seconds is None:
             return self.accepted_at
         return self.completed_at - self.latency_seconds
 
 
 class RowWriter[Row: Struct](AbstractContextManager["RowWriter[Row]"]):
-    """Writes a CSV file of one kind of row; each row reaches the file at once, so that a crash loses none."""
+    """Writes a CSV file of one kind of row; line-buffered, so that a crash loses no row."""
 
     def __init__(self, path: Path, kind: type[Row]) -> None:
-        """Create or empty the file and write its header."""
+        """Create or truncate the file, and write the header."""
         self._file = path.open("w", encoding="utf-8", newline="", buffering=1)
         self._writer = csv.writer(self._file, lineterminator="\n")
         self._writer.writerow(kind.__struct_fields__)
 
     def write(self, row: Row) -> None:
-        """Append one row; None becomes an empty field."""
+        """Append a row; None becomes an empty field."""
         self._writer.writerow(msgspec.structs.astuple(row))
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class RowWriter[Row: Struct](AbstractContextManager["RowWriter[Row]"]):
         self._file.close()
 
     def __enter__(self) -> Self:
-        """Return the writer; leaving closes the file."""
+        """Return the writer."""
         return self
 
     def __exit__(self, *_: object) -> None:

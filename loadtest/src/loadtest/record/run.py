@@ -1,4 +1,4 @@
-"""A run as data: its context, as the deployment tells it, and `run.json`, as every later tool reads it.
+"""The types of `context.json` (written by the caller), `generator.json` (`generate`) and `run.json` (`evaluate`).
 
 A figure that was not measured is null, never 0.
 """
@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from loadtest.record.cost import Cost
 from loadtest.record.documents import explain
 from loadtest.record.percentiles import Percentiles
 
@@ -18,7 +19,7 @@ Seconds = Annotated[float, Meta(ge=0)]
 
 
 class Span(Struct, frozen=True):
-    """One stretch of time that a deployment spent in a role."""
+    """A period that a deployment spent in a role."""
 
     role: str
     started: Seconds
@@ -27,27 +28,27 @@ class Span(Struct, frozen=True):
 
 
 class Deployment(Struct, frozen=True):
-    """How long it took to deploy what was loaded."""
+    """How long the deployment of the system took."""
 
     total_seconds: float
     roles: dict[str, float]
     changed: int | None = None
     spans: list[Span] | None = None
     wait_seconds: Seconds | None = None
-    """The part of the total in which everything was made, and the services did not serve yet."""
+    """The part of the total in which all resources existed, but the services did not serve yet."""
     teardown_seconds: Seconds | None = None
 
 
 class Sizing(Struct, frozen=True):
-    """What the queue model needs to know of the settings; the other settings are kept, not read."""
+    """The settings that the queue model needs; the others are kept, not read."""
 
     workers: Annotated[int, Meta(ge=1)] | None = None
-    """Payments that all processors together make at the same time."""
+    """Payments that all processors together make concurrently."""
     payment_seconds: Annotated[float, Meta(ge=0)] | None = None
 
 
 class Context(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is known of a run besides its measurements (`context.json`)."""
+    """The environment of a run (`context.json`)."""
 
     environment: str
     run_id: str
@@ -57,11 +58,12 @@ class Context(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     settings: dict[str, Any]
     host: dict[str, Any]
     deployment: Deployment | None
+    cost: Cost | None = None
 
     def __post_init__(self) -> None:
-        """Refuse settings from which the model could not be calculated."""
+        """Check the settings that the queue model needs."""
         try:
-            self.sizing  # noqa: B018  # converting is checking
+            self.sizing  # noqa: B018  # the conversion is the check
         except msgspec.ValidationError as error:
             message = f"settings: {explain(error, self.settings)}"
             raise ValueError(message) from error
@@ -72,8 +74,16 @@ class Context(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return msgspec.convert(self.settings, Sizing)
 
 
+class Generator(Struct, frozen=True):
+    """The software and hardware that generated the load (`generator.json`)."""
+
+    python: str
+    locust: str
+    cpu_count: int | None
+
+
 class ResponseTimes(Struct, frozen=True):
-    """Response times in milliseconds, over every request that was answered."""
+    """Response times of the answered requests, in milliseconds."""
 
     mean: float | None
     p50: float | None
@@ -83,19 +93,19 @@ class ResponseTimes(Struct, frozen=True):
 
 
 class Requests(Struct, frozen=True):
-    """What was sent."""
+    """The requests of a run."""
 
     count: int
     """Requests started."""
     failures: int
-    """Requests that were not answered by a 202 with an order."""
+    """Requests without the answer of a success."""
     per_second: float | None
-    """Answered requests over the time from the first start to the last answer."""
+    """Answered requests, divided by the time from the first start to the last answer."""
     offered_per_second: float | None
-    """Requests started over the time in which they could be started; in an open loop, those that were due."""
+    """Requests started, divided by the duration of the load; in the open model, the arrival rate."""
     ms: ResponseTimes
     missed: int | None = None
-    """Requests that were due, but nobody was free to start; None in a closed loop."""
+    """Requests that were due, but dropped as no user was idle; None in the closed model."""
 
 
 class Orders(Struct, frozen=True):
@@ -113,29 +123,29 @@ class Orders(Struct, frozen=True):
 
 
 class Queue(Struct, frozen=True):
-    """How the queue filled and emptied."""
+    """Depth and drain time of the queue."""
 
     peak_depth: int | None
     """The largest number of messages waiting, in flight and delayed."""
     drain_seconds: float | None
-    """From the last accepted order to the first sample from which on the queue is empty."""
+    """From the last accepted order to the first sample after which the queue stays empty."""
     model_drain_seconds: float | None
-    """The same by the queue model."""
+    """The same, by the queue model."""
 
 
 class Memory(Struct, frozen=True):
     """Resident memory of the largest process of a service, in MiB."""
 
     start_mib: float | None
-    """When the load began; None, as the next, without a sample in the load."""
+    """At the start of the load; None, as `end_mib`, without a sample during the load."""
     end_mib: float | None
-    """When the load ended."""
+    """At the end of the load."""
     peak_mib: float
     """In the whole run."""
 
 
 class Gate(Struct, frozen=True):
-    """One condition without which the figures are not to be believed."""
+    """A condition that a run has to pass for its figures to be valid."""
 
     name: str
     passed: bool
@@ -143,9 +153,10 @@ class Gate(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """One run, measured and judged (`run.json`)."""
+    """The figures and gates of a run (`run.json`)."""
 
-    schema: Literal[1] = 1
+    schema: Literal[1, 2] = 2
+    """1 has no `cost`."""
     environment: str
     run_id: str
     scenario: str
@@ -160,4 +171,5 @@ class Run(Struct, frozen=True, kw_only=True):
     memory: dict[str, Memory] | None = None
     """By service."""
     deployment: Deployment | None
+    cost: Cost | None = None
     gates: list[Gate]

@@ -1,4 +1,4 @@
-"""The run folder: which file holds what. Every command reads and writes through these names alone."""
+"""The run directory: the names of its files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class RunDirectory:
     """The files of one run below `path`."""
 
     def __init__(self, path: Path) -> None:
-        """Name the files; none is touched."""
+        """Set the paths; no file is created or read."""
         self.path = path
         self.scenario = path / "scenario.yml"
         self.context = path / "context.json"
@@ -31,28 +31,33 @@ class RunDirectory:
 
     @property
     def own_requests(self) -> Path:
-        """The requests of this process; several processes on several hosts can fill one folder."""
+        """The requests of this Locust process; several processes and hosts can share a run directory."""
         return self.path / f"requests-{_process()}.csv"
 
     @property
     def own_samples(self) -> Path:
-        """The samples of this process, a generator of load."""
+        """The samples of this Locust process."""
         return self.path / f"generator-{_process()}.csv"
 
     def request_files(self) -> list[Path]:
-        """Every process's requests, in order of name."""
+        """Return the requests of all Locust processes, ordered by name."""
         return sorted(self.path.glob("requests-*.csv"))
 
     def sample_files(self) -> list[Path]:
-        """Every process's samples, in order of name."""
+        """Return the samples of all Locust processes, ordered by name."""
         return sorted(self.path.glob("generator-*.csv"))
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace `path` by `text` so that a reader sees the old or the new content, never a part."""
+    """Replace the content of `path` by `text`, so that a reader sees the old or the new content, never a part."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)
+
+
+def read_progress(path: Path) -> str:
+    """Return a progress line; empty before the first one is written."""
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""
 
 
 def _process() -> str:

@@ -1,8 +1,8 @@
-"""A scenario: how many users offer what load for how long, as data (`scenarios/*.yml`).
+"""The scenarios: users, load and duration (`scenarios/*.yml`).
 
-In a closed loop each user sends an order, waits for the answer, thinks, and sends the next: how much is offered depends
-on how fast the system answers. In an open loop orders arrive at a given rate whatever the system does, and the users
-are who is there to send them. How the system under load is sized (workers, payment seconds) belongs to the deployment.
+In the closed model each user sends an order, waits for the answer, thinks, and sends the next, so a slow system is
+offered less load. In the open model orders are due at a constant arrival rate, however fast the system answers; the
+users send them. The size of the system (workers, payment seconds) is a setting of the deployment, not of a scenario.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ SCENARIOS = Path(__file__).parents[3] / "scenarios"
 Positive = Annotated[float, Meta(gt=0)]
 
 
-class Seconds(Struct, frozen=True, forbid_unknown_fields=True):
-    """A uniform think time from `min` to `max` seconds."""
+class ThinkTime(Struct, frozen=True, forbid_unknown_fields=True):
+    """A think time, uniform from `min` to `max` seconds."""
 
     min: Annotated[float, Meta(ge=0, le=60)]
     max: Annotated[float, Meta(ge=0, le=60)]
@@ -36,8 +36,8 @@ class Seconds(Struct, frozen=True, forbid_unknown_fields=True):
         return (self.min + self.max) / 2
 
 
-class Count(Struct, frozen=True, forbid_unknown_fields=True):
-    """A uniform whole number from `min` to `max`, both included."""
+class IntegerRange(Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole number, uniform from `min` to `max`, both included."""
 
     min: Annotated[int, Meta(ge=1)]
     max: Annotated[int, Meta(ge=1)]
@@ -47,8 +47,8 @@ class Count(Struct, frozen=True, forbid_unknown_fields=True):
         _refuse_inverted(self.min, self.max)
 
 
-class Price(Struct, frozen=True, forbid_unknown_fields=True):
-    """A uniform price from `min` to `max`."""
+class PriceRange(Struct, frozen=True, forbid_unknown_fields=True):
+    """A price, uniform from `min` to `max`."""
 
     min: Positive
     max: Positive
@@ -59,16 +59,16 @@ class Price(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrderMix(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a random order looks like: ranges to draw from, uniformly."""
+    """The ranges that random orders are drawn from."""
 
     items: Annotated[int, Meta(ge=1, le=100)]
-    customer_id: Count
-    quantity: Count
-    price: Price
+    customer_id: IntegerRange
+    quantity: IntegerRange
+    price: PriceRange
 
 
 class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
-    """One load: users, ramp, duration and what they send."""
+    """One scenario: users, ramp, duration, and the orders they send."""
 
     name: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]*$")]
     description: str
@@ -76,18 +76,18 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
     spawn_rate_per_second: Annotated[float, Meta(gt=0, le=1000)]
     duration_seconds: Annotated[int, Meta(ge=1, le=86_400)]
     stop_timeout_seconds: Annotated[int, Meta(ge=1, le=600)]
-    wait_seconds: Seconds
+    wait_seconds: ThinkTime
     order: OrderMix
     max_failure_ratio: Annotated[float, Meta(ge=0, le=1)]
     path: Literal["/orders/async", "/orders/sync"] = "/orders/async"
-    """Where orders are sent: answered when they are accepted, or when they are paid for."""
+    """The asynchronous path answers when an order is accepted, the synchronous one when it is paid for."""
     answer_timeout_seconds: Annotated[float, Meta(gt=0, le=600)] = 60
     """How long a user waits for an answer."""
     arrivals_per_second: Annotated[float, Meta(gt=0, le=10_000)] | None = None
-    """Orders that are due each second, once every user is there; None in a closed loop."""
+    """The arrival rate of the open model, after the ramp; None in the closed model."""
 
     def __post_init__(self) -> None:
-        """Refuse a load that would end before its ramp, and an open loop whose users think."""
+        """Refuse a load that ends before its ramp, and a think time in the open model."""
         if self.ramp_seconds >= self.duration_seconds:
             message = (
                 f"users: starting {self.users} takes {self.ramp_seconds:g} s, which must be less than "
@@ -100,44 +100,44 @@ class Scenario(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def arrivals(self) -> int | None:
-        """Orders that are due in the whole load; None in a closed loop."""
+        """Orders that are due in the whole load; None in the closed model."""
         if self.arrivals_per_second is None:
             return None
         return round(self.arrivals_per_second * (self.duration_seconds - self.ramp_seconds))
 
     @property
     def ramp_seconds(self) -> float:
-        """Seconds until every user has started; they are part of the duration."""
+        """ThinkTime until every user has started; part of the duration."""
         return self.users / self.spawn_rate_per_second
 
     @property
     def terms(self) -> str:
-        """Say how the load was offered, which every figure of it depends on."""
+        """The load in one sentence."""
         pace = (
-            f"wait {self.wait_seconds.min:g} to {self.wait_seconds.max:g} s between orders"
+            f"closed model, think time {self.wait_seconds.min:g} to {self.wait_seconds.max:g} s"
             if self.arrivals_per_second is None
-            else f"together send {self.arrivals_per_second:g} orders a second, whatever the answers,"
+            else f"open model, arrival rate {self.arrivals_per_second:g} orders/s"
         )
         return (
-            f"{self.users} users started at {self.spawn_rate_per_second:g} a second, who {pace} to {self.path}, "
-            f"for {self.duration_seconds} s; they give up an answer after {self.answer_timeout_seconds:g} s"
+            f"{pace}, to {self.path}, with {self.users} users at a spawn rate of {self.spawn_rate_per_second:g}/s, "
+            f"for {self.duration_seconds} s, answer timeout {self.answer_timeout_seconds:g} s"
         )
 
 
 def find_scenario(name: str) -> Path:
-    """Return the file of the scenario called `name`, or `name` itself when it is the path of a .yml file."""
+    """Return the file of the scenario `name`, or `name` as a path when it ends in .yml."""
     if name.endswith(".yml"):
         return Path(name)
     path = SCENARIOS / f"{name}.yml"
     if not path.is_file():
         known = ", ".join(sorted(each.stem for each in SCENARIOS.glob("*.yml")))
-        message = f"no scenario {name!r}: there are {known}, or give the path of a .yml file"
+        message = f"unknown scenario {name!r}: use one of {known}, or the path of a .yml file"
         raise LoadTestError(message)
     return path
 
 
 def read_scenario(path: Path) -> Scenario:
-    """Read and check one scenario; raises LoadTestError that names file, field, value and what is allowed."""
+    """Read a scenario; raises LoadTestError when the file is missing or invalid."""
     return read_document(path, Scenario)
 
 

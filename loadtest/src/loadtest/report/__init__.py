@@ -1,6 +1,6 @@
-"""Compares environments by what their runs measured: reads run folders and nothing else, and writes a report.
+"""Compare environments by their runs, and write a report; the run directories are the only input.
 
-`reading` takes a run folder in, `selection` decides which runs may be compared, `metrics` and `intervals` say how they
-differ, `comparing` makes a `report` of that, which is all data. `sections` puts it into words, tables and `pictures`;
-`html` and `markdown` write the same sections down.
+`measured_run` reads a run directory, `selection` decides which runs can be compared, `metrics` and `intervals` compare
+them, and `build` puts the results into a `report`, which is data only. `sections` turns it into text, tables and
+`charts`; `html` and `markdown` render these.
 """

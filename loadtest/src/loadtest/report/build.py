@@ -1,4 +1,4 @@
-"""Makes the report from run folders."""
+"""Build the report from run directories."""
 
 from __future__ import annotations
 
@@ -11,34 +11,33 @@ from msgspec import Struct
 
 from loadtest.errors import LoadTestError
 from loadtest.report import intervals, metrics
-from loadtest.report.cost import PRICES, cost_of, read_prices
+from loadtest.report.cost import price_list, system_cost
 from loadtest.report.emulators import emulators_of, not_exercised
 from loadtest.report.formatting import counted
+from loadtest.report.measured_run import MeasuredRun, labels_of, read_run
 from loadtest.report.parity import Parity, compare_resources
-from loadtest.report.reading import MeasuredRun, labels_of, read_run
 from loadtest.report.reference import reference_for
 from loadtest.report.report import (
-    DeployedRole,
+    DrainByWorkers,
     Environment,
     Events,
     Figures,
     PairRatio,
     Report,
+    RoleSeconds,
     Row,
     RunEntry,
     Share,
-    Sized,
 )
-from loadtest.report.selection import alike_but_for_workers, code_unknown, differences, select, unfit
+from loadtest.report.selection import alike_but_for_workers, code_unknown, differences, invalid, select
 from loadtest.report.series import distributions, timelines
-from loadtest.report.windows import courses
+from loadtest.report.windows import medians_by_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from loadtest.report.cost import Prices
     from loadtest.report.metrics import Metric
 
     Environments = Mapping[str, Sequence[MeasuredRun]]
@@ -47,27 +46,23 @@ _LEAST_RUNS = 2
 
 
 class _Reading(Struct, frozen=True):
-    """What became of the attempt to read one folder."""
+    """A run directory: its run, or why it is damaged."""
 
     label: str
     run: MeasuredRun | None
     reason: str | None
 
 
-def compare(folders: Sequence[Path], *, generated_at: datetime, with_reference: bool) -> Report:
-    """Compare the runs in these folders; damaged ones are named in the report, and the rest is compared.
-
-    Raises LoadTestError when the price list cannot be read.
-    """
-    prices = read_prices()
-    readings = _read(folders)
+def build_report(paths: Sequence[Path], *, generated_at: datetime, with_reference: bool) -> Report:
+    """Compare the runs at these paths. The report names damaged ones, and compares the rest."""
+    readings = _read(paths)
     measured = [reading.run for reading in readings if reading.run]
     compared, left_out = select(measured)
     environments = {
         name: [run for run in compared if run.run.environment == name]
         for name in dict.fromkeys(run.run.environment for run in compared)
     }
-    figures = _figures(environments, measured, prices, with_reference=with_reference) if compared else None
+    figures = _figures(environments, measured, with_reference=with_reference) if compared else None
     return Report(
         generated_at=generated_at,
         confidence=intervals.CONFIDENCE,
@@ -76,20 +71,20 @@ def compare(folders: Sequence[Path], *, generated_at: datetime, with_reference: 
         runs=[_entry(reading, left_out) for reading in readings],
         environments=[_environment(name, runs) for name, runs in environments.items()],
         parity=_parity(environments),
-        prices={"file": PRICES, "region": prices.region, "as_of": prices.as_of},
+        prices={name: prices for name, runs in environments.items() if (prices := price_list(runs[0])) is not None},
         figures=figures,
     )
 
 
-def _read(folders: Sequence[Path]) -> list[_Reading]:
-    """Read each folder; one that holds a run which another holds already would count as a repeat, and is refused."""
+def _read(paths: Sequence[Path]) -> list[_Reading]:
+    """Read each run directory; a copy of an earlier one counts as damaged, as it is not another observation."""
     readings: list[_Reading] = []
     seen: dict[tuple[str, str], str] = {}
-    for folder, label in zip(folders, labels_of(folders), strict=True):
+    for path, label in zip(paths, labels_of(paths), strict=True):
         try:
-            run = read_run(folder, label)
+            run = read_run(path, label)
         except LoadTestError as error:
-            readings.append(_Reading(label, None, str(error).replace(str(folder), label)))
+            readings.append(_Reading(label, None, str(error).replace(str(path), label)))
             continue
         identity = (run.run.environment, run.run.run_id)
         if identity in seen:
@@ -127,41 +122,41 @@ def _verdict(environments: Environments, readings: Sequence[_Reading], left_out:
     if not environments:
         return f"Nothing can be compared: {rest}."
     if len(environments) == 1:
-        return f"Nothing can be compared: only {counts} is left; {rest}."
+        return f"Nothing can be compared: there is only {counts}; {rest}."
     return f"Compared: {counts}; {rest}."
 
 
 def _drained(figures: Figures | None) -> list[str]:
-    """Say what is shown of runs with several numbers of workers, which may not be compared otherwise."""
-    workers = dict.fromkeys(f"{sized.workers:,}" for sized in figures.by_workers) if figures else {}
-    return [f"The drain is shown by the number of workers: {', '.join(workers)}."] if workers else []
+    """Return a sentence on runs that differ in their number of workers only, if there are any."""
+    workers = dict.fromkeys(f"{each.workers:,}" for each in figures.by_workers) if figures else {}
+    return [f"The drain time is shown by number of workers: {', '.join(workers)}."] if workers else []
 
 
 def _cautions(environments: Environments) -> list[str]:
     runs = [run for own in environments.values() for run in own]
     found = [
-        f"{name} has a single run, so it has no error bar between runs: no difference to it is shown."
+        f"{name} has a single run and so no confidence interval: no difference to it is shown."
         for name, own in environments.items()
         if len(own) < _LEAST_RUNS
     ]
     unknown = [run.label for run in runs if code_unknown(run)]
     if unknown:
         found.append(
-            f"Not known exactly which code {', '.join(unknown)} ran: no images are named, and no clean commit."
+            f"The exact code of {', '.join(unknown)} is unknown: the runs name no images, and no clean commit."
         )
     if len(environments) > 1 and not _interleaved(environments):
         found.append(
-            "The environments were not loaded in turns: what changed on the computer between them looks like a "
-            "difference between them."
+            "The environments were not loaded in turns, so anything that changed on the computer in the meantime looks "
+            "like a difference between them."
         )
     hosts = Counter(str(sorted(run.run.host.items())) for run in runs)
     if len(hosts) > 1:
-        found.append("Not all runs were made from the same kind of host, which alone can explain a difference.")
+        found.append("The runs were made from different kinds of hosts, which alone can explain a difference.")
     return found
 
 
 def _interleaved(environments: Environments) -> bool:
-    """Tell whether some environment was loaded again after another one was."""
+    """Return whether an environment was loaded again after another one."""
     ordered = sorted((run.run.started_at, name) for name, runs in environments.items() for run in runs)
     changes = sum(1 for (_, before), (_, after) in pairwise(ordered) if before != after)
     return changes >= len(environments) or all(len(runs) < _LEAST_RUNS for runs in environments.values())
@@ -173,7 +168,7 @@ def _environment(name: str, runs: Sequence[MeasuredRun]) -> Environment:
 
 
 def _deployed(runs: Sequence[MeasuredRun]) -> list[MeasuredRun]:
-    """Return the first run of each deployment: runs on the same one would look like repeats of it."""
+    """Return the first run of each deployment, as several runs on one deployment are one observation of it."""
     first: dict[tuple[object, ...], MeasuredRun] = {}
     for run in runs:
         if run.run.deployment is not None:
@@ -194,12 +189,10 @@ def _parity(environments: Environments) -> Parity | None:
     return compare_resources(recorded, emulated)
 
 
-def _figures(
-    environments: Environments, measured: Sequence[MeasuredRun], prices: Prices, *, with_reference: bool
-) -> Figures:
+def _figures(environments: Environments, measured: Sequence[MeasuredRun], *, with_reference: bool) -> Figures:
     first = next(iter(environments.values()))[0]
     deployed = {name: _deployed(runs) for name, runs in environments.items()}
-    # A deployment's processes are the same in all of its runs. Runs that do not know theirs are taken for one.
+    # All runs on a deployment load the same processes. Runs that do not record their deployment count as one.
     processes = {name: deployed[name] or runs[:1] for name, runs in environments.items()}
     services = sorted({service for runs in environments.values() for run in runs for service in run.run.memory or {}})
     return Figures(
@@ -207,7 +200,7 @@ def _figures(
         settings=first.run.settings,
         response=_rows(metrics.RESPONSE, environments),
         throughput=_rows(metrics.THROUGHPUT, environments),
-        # Without the runs that failed a gate, whoever loses orders would seem to lose none.
+        # Includes runs that failed a gate: else an environment that loses orders would seem to lose none.
         events=_events(
             {
                 name: [run for run in measured if run.run.environment == name and not differences(run, first)]
@@ -215,7 +208,7 @@ def _figures(
             }
         ),
         queue=_rows(metrics.QUEUE, environments),
-        by_workers=_by_workers([run for run in measured if not unfit(run) and alike_but_for_workers(run, first)]),
+        by_workers=_by_workers([run for run in measured if not invalid(run) and alike_but_for_workers(run, first)]),
         end_to_end=_rows(metrics.END_TO_END, environments),
         memory=_rows(metrics.memory_metrics(services), processes),
         deployment=_rows(metrics.DEPLOYMENT, deployed),
@@ -226,10 +219,10 @@ def _figures(
             )
             for name, runs in deployed.items()
         },
-        costs={name: cost_of(runs[0], prices) for name, runs in environments.items()},
+        costs={name: system_cost(runs[0]) for name, runs in environments.items()},
         timelines=timelines(environments),
         distributions=distributions(environments),
-        courses=courses(environments, services),
+        windows=medians_by_window(environments, services),
         references=reference_for(first) if with_reference else [],
     )
 
@@ -250,7 +243,7 @@ def _rows(of: Sequence[Metric], environments: Environments) -> list[Row]:
     return rows
 
 
-def _by_workers(runs: Sequence[MeasuredRun]) -> list[Sized]:
+def _by_workers(runs: Sequence[MeasuredRun]) -> list[DrainByWorkers]:
     sets: dict[tuple[int, str], list[MeasuredRun]] = {}
     for run in runs:
         if run.sizing.workers is not None:
@@ -260,7 +253,7 @@ def _by_workers(runs: Sequence[MeasuredRun]) -> list[Sized]:
     found = []
     for (workers, environment), own in sorted(sets.items()):
         rows = {row.key: row.environments[environment] for row in _rows(metrics.QUEUE, {environment: own})}
-        found.append(Sized(workers, environment, rows["drain"], rows["drain_model"], rows["drain_over_model"]))
+        found.append(DrainByWorkers(workers, environment, rows["drain"], rows["drain_model"], rows["drain_over_model"]))
     return found
 
 
@@ -289,7 +282,7 @@ def _events(environments: Environments) -> list[Events]:
         Events("lost", "Orders lost", "accepted orders", shares(lambda run: run.run.orders.lost, accepted)),
         Events(
             "duplicated",
-            "Orders completed twice",
+            "Orders completed more than once",
             "accepted orders",
             shares(lambda run: run.run.orders.duplicated, accepted),
         ),
@@ -302,7 +295,7 @@ def _events(environments: Environments) -> list[Events]:
     ]
 
 
-def _roles(deployed: Environments) -> list[DeployedRole]:
+def _roles(deployed: Environments) -> list[RoleSeconds]:
     taken: dict[str, list[Mapping[str, float]]] = {
         name: [run.run.deployment.roles for run in runs if run.run.deployment] for name, runs in deployed.items()
     }
@@ -310,5 +303,5 @@ def _roles(deployed: Environments) -> list[DeployedRole]:
     found = []
     for role in names:
         seconds = {name: [roles[role] for roles in deployments if role in roles] for name, deployments in taken.items()}
-        found.append(DeployedRole(role, {name: fmean(own) if own else None for name, own in seconds.items()}))
+        found.append(RoleSeconds(role, {name: fmean(own) if own else None for name, own in seconds.items()}))
     return found

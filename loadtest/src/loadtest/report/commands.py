@@ -1,40 +1,50 @@
-"""The command line: `python -m comparison RUN... --output DIRECTORY`. It exits with 2 and one line when it cannot."""
+"""The command that compares runs: `compare`."""
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loadtest.commandline import add_command, show
 from loadtest.errors import LoadTestError
 from loadtest.record.run_directory import write_atomically
 from loadtest.report import html, markdown
-from loadtest.report.build import compare
+from loadtest.report.build import build_report
 from loadtest.report.report import encode
 from loadtest.report.sections import sections
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import argparse
 
-_UNUSABLE = 2
+    from loadtest.commandline import Subparsers
 
 _TITLE = "Comparison of environments"
 
-# The time of generation, where it is to be the same each time: https://reproducible-builds.org/specs/source-date-epoch/
+# Sets the time of generation, for reproducible files: https://reproducible-builds.org/specs/source-date-epoch/
 _EPOCH = "SOURCE_DATE_EPOCH"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Compare runs, write the report, and return the exit status."""
-    options = _parser().parse_args(arguments)
-    try:
-        report = compare(options.runs, generated_at=_now(), with_reference=options.reference)
-    except LoadTestError as error:
-        sys.stderr.write(f"comparison: {error}\n")
-        return _UNUSABLE
+def add_commands(subparsers: Subparsers) -> None:
+    """Add the command to the command line."""
+    command = add_command(
+        subparsers,
+        "compare",
+        _compare,
+        "compare environments by their evaluated runs; writes comparison.html, comparison.md and comparison.json",
+        epilog=f"Exit status: 0 when the report is written, whatever could be compared; 2 on an error. {_EPOCH} sets "
+        "the time of generation.",
+    )
+    command.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="directory of a run")
+    command.add_argument("--output", type=Path, required=True, metavar="DIRECTORY", help="directory for the report")
+    command.add_argument(
+        "--reference", action="store_true", help="add what the reference system published for the same load"
+    )
+
+
+def _compare(options: argparse.Namespace) -> int:
+    report = build_report(options.runs, generated_at=_now(), with_reference=options.reference)
     written = sections(report)
     options.output.mkdir(parents=True, exist_ok=True)
     files = {
@@ -44,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     for name, text in files.items():
         write_atomically(options.output / name, text)
-    sys.stdout.write(f"{report.verdict}\n{options.output / 'comparison.html'}\n")
+    show(f"{report.verdict}\n{options.output / 'comparison.html'}")
     return 0
 
 
@@ -57,21 +67,3 @@ def _now() -> datetime:
     except (ValueError, OverflowError) as error:
         message = f"{_EPOCH} is {epoch!r}: a whole number of unix seconds is expected"
         raise LoadTestError(message) from error
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m comparison",
-        description="Compare environments by their runs, and write comparison.html, comparison.md and comparison.json.",
-        epilog=f"Exit status: 0 written, whatever could be compared; 2 not. {_EPOCH} sets the time of generation.",
-    )
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the folder of a run")
-    parser.add_argument("--output", type=Path, required=True, metavar="DIRECTORY", help="where the report is written")
-    parser.add_argument(
-        "--reference", action="store_true", help="add what the reference system published for the same load"
-    )
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""What a report consists of, before anybody knows whether it becomes HTML or Markdown. All text is plain."""
+"""The parts of a rendered report, independent of its format (HTML or Markdown). All text is plain text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from loadtest.report.pictures.canvas import Canvas
+from loadtest.report.charts.canvas import Canvas
 
 
 class Text(Struct, frozen=True):
@@ -17,14 +17,14 @@ class Text(Struct, frozen=True):
 
 
 class Notice(Struct, frozen=True):
-    """A paragraph that must not be overlooked."""
+    """A highlighted paragraph."""
 
     level: Literal["good", "caution", "bad"]
     text: str
 
 
 class Items(Struct, frozen=True):
-    """A list of sentences."""
+    """A bulleted list."""
 
     items: list[str]
 
@@ -36,25 +36,25 @@ class Table(Struct, frozen=True):
     header: list[str]
     rows: list[list[str]]
     folded: bool = False
-    """Whether it is long, and first shown folded."""
+    """Whether it is collapsed at first, as it is long."""
 
 
-class Picture(Struct, frozen=True):
-    """A picture, and the table that says the same."""
+class Chart(Struct, frozen=True):
+    """A chart, and a table with the same data."""
 
     slug: str
     title: str
     description: str
-    """What is to be seen, for whoever does not see it."""
+    """The text alternative for screen readers."""
     draw: Callable[[Canvas], None]
     table: Table
 
 
-Block = Text | Notice | Items | Table | Picture
+Block = Text | Notice | Items | Table | Chart
 
 
 class Section(Struct, frozen=True):
-    """A heading and what stands under it."""
+    """A heading and the blocks below it."""
 
     heading: str
     blocks: list[Block]

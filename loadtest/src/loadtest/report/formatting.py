@@ -1,4 +1,4 @@
-"""Figures as text."""
+"""Format figures as text."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from loadtest.evaluate.table import NOT_MEASURED
 if TYPE_CHECKING:
     from loadtest.report.intervals import Ratio
 
-NOTHING_SHOWN = "~"
+NO_DIFFERENCE = "~"
 
 _HUNDRED, _TEN = 100, 10
 
 
 def number(value: float | None) -> str:
-    """Write a figure with three or more significant digits; a dash where there is none."""
+    """Format a figure with three or more significant digits; None becomes a dash."""
     if value is None:
         return NOT_MEASURED
     if isinstance(value, int) or abs(value) >= _HUNDRED:
@@ -24,32 +24,32 @@ def number(value: float | None) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Write how many there are of something."""
+    """Format a count with its noun, such as "1 run" or "2 runs"."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def dollars(value: float | None) -> str:
-    """Write an amount of US dollars; small ones with as many digits as they need."""
+    """Format an amount of US dollars: two decimals, below $1 three significant digits."""
     if value is None:
         return NOT_MEASURED
     return f"${value:,.2f}" if value >= 1 else f"${value:.3g}"
 
 
 def percent(share: float | None) -> str:
-    """Write a share as a percentage."""
+    """Format a share as a percentage."""
     return NOT_MEASURED if share is None else f"{_HUNDRED * share:.2g} %"
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """Write an interval of a figure; nothing where there is none."""
+    """Format an interval; empty without one."""
     return "" if low is None or high is None else f"{number(low)} to {number(high)}"
 
 
 def multiple(ratio: Ratio) -> str:
-    """Write a ratio with its interval, if it has one, and whether it shows a difference."""
+    """Format a ratio with its interval, if it has one; ~ stands before a ratio that shows no difference."""
     if ratio.ratio is None:
         return NOT_MEASURED
     text = f"{ratio.ratio:.3f}"
     if ratio.low is not None and ratio.high is not None:
         text += f" ({ratio.low:.3f} to {ratio.high:.3f})"
-    return text if ratio.differs else f"{NOTHING_SHOWN} {text}"
+    return text if ratio.differs else f"{NO_DIFFERENCE} {text}"

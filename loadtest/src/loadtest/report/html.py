@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing else: no script, no font, no address."""
+"""Render a report as a self-contained HTML page: no script, no web font, no external resource."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadtest.report.document import Items, Notice, Picture, Table, Text
-from loadtest.report.pictures.canvas import Canvas
+from loadtest.report.charts.canvas import Canvas
+from loadtest.report.document import Chart, Items, Notice, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from loadtest.report.document import Block, Section
 
-# In pixels: what fits a telephone of 390, and the column of text on a desk.
+# In pixels: for a phone with 390 pixels, and for the text column on a desktop.
 _WIDTHS = {"narrow": 340, "wide": 900}
 
-# The browser refuses to load anything, whatever else may ever stand in the page.
+# The browser loads nothing, whatever the page contains.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 _STYLE = Path(__file__).with_name("style.css")
@@ -82,18 +82,18 @@ def _block(block: Block) -> str:
             return "<ul>\n" + "\n".join(f"<li>{escape(item)}</li>" for item in block.items) + "\n</ul>"
         case Table():
             return _table(block)
-        case Picture():
-            return _picture(block)
+        case Chart():
+            return _chart(block)
 
 
-def _picture(picture: Picture) -> str:
-    drawings = "\n".join(f'<div class="{name}">{_drawn(picture, width)}</div>' for name, width in _WIDTHS.items())
-    return f"<figure>\n<figcaption>{escape(picture.title)}</figcaption>\n{drawings}\n</figure>\n{_table(picture.table)}"
+def _chart(chart: Chart) -> str:
+    drawings = "\n".join(f'<div class="{name}">{_drawn(chart, width)}</div>' for name, width in _WIDTHS.items())
+    return f"<figure>\n<figcaption>{escape(chart.title)}</figcaption>\n{drawings}\n</figure>\n{_table(chart.table)}"
 
 
-def _drawn(picture: Picture, width: int) -> str:
-    canvas = Canvas(width, slug=picture.slug, title=picture.title, description=picture.description)
-    picture.draw(canvas)
+def _drawn(chart: Chart, width: int) -> str:
+    canvas = Canvas(width, slug=chart.slug, title=chart.title, description=chart.description)
+    chart.draw(canvas)
     return canvas.svg()
 
 
@@ -103,14 +103,14 @@ def _table(table: Table) -> str:
     caption = escape(table.caption)
     body = f"<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
     if table.folded:
-        # The summary names it already, so that the caption is for those who jump from table to table.
+        # The summary shows the caption already; screen readers need it in the table too.
         inner = f'<table>\n<caption class="unseen">{caption}</caption>\n{body}'
         return f"<details>\n<summary>{caption}</summary>\n{_scrolling(caption, inner)}\n</details>"
     return _scrolling(caption, f"<table>\n<caption><span>{caption}</span></caption>\n{body}")
 
 
 def _scrolling(caption: str, table: str) -> str:
-    # A region that scrolls has to be reachable by keyboard.
+    # A scrolling region must be reachable by keyboard.
     return f'<div class="scroll" role="region" aria-label="{caption}" tabindex="0">\n{table}\n</div>'
 
 

@@ -1,13 +1,14 @@
-"""What a handful of runs can tell: a typical figure, the ratio of two, and how large a share may be that was not seen.
+"""Statistics for a handful of runs: the typical value of a figure, the ratio of two, and the upper bound of a share.
 
-The unit is the run, not the request: requests of one run share its minute and its machine, so thousands of them are
-still one observation of the environment. Each run gives one figure (say its median response time), and the logarithms
-of these are compared by Welch's t interval (Welch, "The Generalization of 'Student's' Problem when Several Different
-Population Variances are Involved", 1947). Logarithms, because environments differ by factors and times are skewed;
-Welch's, because two environments need not be equally noisy; and no percentile bootstrap over runs, because so few runs
-cannot be resampled in enough ways (Hesterberg, "What Teachers Should Know About the Bootstrap", 2015): with three runs
-each, its 95 % interval of the ratio of medians contained the true ratio in 82 to 90 % of 1,000 simulated comparisons,
-Welch's in 96 to 98 %. Nothing is drawn at random, so there is no seed, and the same runs give the same report.
+The unit is the run, not the request: the thousands of requests of a run share one minute of one machine, so they are
+one observation of the environment. Each run gives one value of a figure, such as its median response time. The
+logarithms of these values are compared by Welch's t interval (Welch, "The Generalization of 'Student's' Problem when
+Several Different Population Variances are Involved", 1947): logarithms because environments differ by factors and times
+are skewed, Welch because environments need not be equally noisy.
+
+A percentile bootstrap over so few runs has too few resamples (Hesterberg, "What Teachers Should Know About the
+Bootstrap", 2015). With three runs each, its 95 % interval of the ratio of medians contained the true ratio in 82 to
+90 % of 1,000 simulated comparisons, Welch's in 96 to 98 %. Nothing is random, so the same runs give the same report.
 """
 
 from __future__ import annotations
@@ -27,31 +28,31 @@ _RULE_OF_THREE = 3
 
 
 class Estimate(Struct, frozen=True):
-    """A figure of an environment, from one value of each of its runs."""
+    """The typical value of a figure in an environment, from one value per run."""
 
     values: list[float]
-    """In the order of the runs; runs that did not measure it are left out."""
+    """In the order of the runs, without runs that did not measure it."""
     centre: float | None
-    """The geometric mean; the arithmetic mean where a run measured 0; None where none measured."""
+    """The geometric mean; the arithmetic mean if a value is 0; None without values."""
     low: float | None
     high: float | None
-    """The interval of the centre; None for fewer than two runs, and where a run measured 0."""
+    """The confidence interval of the centre; None with fewer than two values, or if one is 0."""
 
 
 class Ratio(Struct, frozen=True):
-    """How many times larger a figure is in one environment than in another."""
+    """The ratio of a figure in two environments."""
 
     ratio: float | None
     low: float | None
     high: float | None
     differs: bool
-    """Whether a difference is shown: there is an interval, and 1 is outside of it."""
+    """Whether it shows a difference: it has an interval, and 1 is outside of it."""
     reason: str | None
-    """Why there is no interval, or not even a ratio."""
+    """Why it has no interval, or why there is no ratio."""
 
 
 def estimate(values: Sequence[float]) -> Estimate:
-    """Return the typical value of an environment's runs, each of them 0 or more."""
+    """Return the typical value of one value per run, each 0 or more."""
     if not values:
         return Estimate([], None, None, None)
     if min(values) <= 0:
@@ -69,22 +70,22 @@ def ratio(numerator: Sequence[float], denominator: Sequence[float]) -> Ratio:
     if not numerator or not denominator:
         return Ratio(None, None, None, differs=False, reason="not measured in both")
     if min(*numerator, *denominator) <= 0:
-        return Ratio(None, None, None, differs=False, reason="a run measured 0, which has no ratio")
+        return Ratio(None, None, None, differs=False, reason="a run measured 0")
     above, below = ([math.log(value) for value in values] for values in (numerator, denominator))
     difference = fmean(above) - fmean(below)
     if min(len(above), len(below)) == 1:
-        return Ratio(math.exp(difference), None, None, differs=False, reason="a single run has no error bar")
+        return Ratio(math.exp(difference), None, None, differs=False, reason="a single run has no interval")
     margin = _margin(above, below)
     low, high = difference - margin, difference + margin
     return Ratio(math.exp(difference), math.exp(low), math.exp(high), differs=not low <= 0 <= high, reason=None)
 
 
 def upper_bound(events: int, trials: int) -> float | None:
-    """Return the share of `trials` that the true share of `events` is below, with 95 % confidence.
+    """Return the upper bound of the true share of `events` in `trials`, with 95 % confidence; None without trials.
 
-    For none it is the rule of three, 3/n (Hanley and Lippman-Hand, "If Nothing Goes Wrong, Is Everything All Right?",
-    1983); else Wilson's score bound ("Probable Inference, the Law of Succession, and Statistical Inference", 1927).
-    Both take the trials for independent, which failures that come in bursts are not. None without trials.
+    Without events it is the rule of three, 3/n (Hanley and Lippman-Hand, "If Nothing Goes Wrong, Is Everything All
+    Right?", 1983), else Wilson's score bound ("Probable Inference, the Law of Succession, and Statistical Inference",
+    1927). Both assume independent trials, which bursts of failures are not.
     """
     if not trials:
         return None
@@ -97,7 +98,7 @@ def upper_bound(events: int, trials: int) -> float | None:
 
 
 def t_quantile(freedom: int) -> float:
-    """Return the t that Student's t of `freedom` degrees (1 or more) is within, either side of 0, 95 % of the time."""
+    """Return the two-sided 95 % quantile of Student's t with `freedom` degrees of freedom, 1 or more."""
     low, high = 0.0, 1.0
     while _within(high, freedom) < CONFIDENCE:
         high *= 2
@@ -110,18 +111,18 @@ def t_quantile(freedom: int) -> float:
 
 
 def _margin(above: Sequence[float], below: Sequence[float]) -> float:
-    """Return half the width of Welch's interval; the degrees of freedom are rounded down, to the safe side."""
+    """Return half the width of Welch's interval; the degrees of freedom are rounded down, which widens it."""
     parts = [(variance(values) / len(values), len(values) - 1) for values in (above, below)]
     total = sum(part for part, _ in parts)
     if not total:
         return 0.0
     freedom = total**2 / sum(part**2 / own for part, own in parts)
-    # A whole number may come out a trifle too small.
+    # An integer can come out slightly too small.
     return t_quantile(math.floor(freedom + 1e-9)) * math.sqrt(total)
 
 
 def _within(t: float, freedom: int) -> float:
-    """Return the probability that Student's t is within -t and t: a finite sum for whole degrees of freedom.
+    """Return the probability that Student's t is between -t and t: a finite sum for integer degrees of freedom.
 
     Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.7.3 (odd) and 26.7.4 (even).
     """

@@ -1,4 +1,4 @@
-"""A report as Markdown; of a picture, what it shows and its table."""
+"""Render a report as Markdown; a chart becomes its title and its table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from loadtest.report.document import Items, Notice, Picture, Table, Text
+from loadtest.report.document import Chart, Items, Notice, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ def _block(block: Block) -> str:
             return "\n".join(f"- {_escape(item)}" for item in block.items)
         case Table():
             return _table(block)
-        case Picture():
+        case Chart():
             return f"**{_escape(block.title)}**\n\n{_table(block.table)}"
 
 

@@ -1,4 +1,4 @@
-"""The figures by which environments are compared, one value a run."""
+"""The metrics that environments are compared by, with one value per run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from loadtest.evaluate.queue_model import completion_times
 from loadtest.record.percentiles import percentiles
-from loadtest.report.reading import MeasuredRun, latencies
+from loadtest.report.measured_run import MeasuredRun, latencies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Metric(Struct, frozen=True):
-    """One figure: what it is called, and how a run gives it (None: not measured)."""
+    """One metric: its label, and its value in a run (None: not measured)."""
 
     key: str
     label: str
@@ -27,7 +27,7 @@ class Metric(Struct, frozen=True):
 
 
 def model_latencies(run: MeasuredRun) -> list[float]:
-    """Return what each order's end-to-end seconds would be if nothing but payments took time; empty if unknown."""
+    """Return the end-to-end seconds of each order by the queue model; empty if its settings are unknown."""
     workers, payment_seconds = run.sizing.workers, run.sizing.payment_seconds
     if workers is None or payment_seconds is None:
         return []
@@ -55,7 +55,7 @@ def _memory(service: str, value: Callable[[Memory], float | None]) -> Callable[[
     return lambda run: value(run.run.memory[service]) if run.run.memory and service in run.run.memory else None
 
 
-def _made_seconds(deployment: Deployment) -> float | None:
+def _created_seconds(deployment: Deployment) -> float | None:
     return None if deployment.wait_seconds is None else deployment.total_seconds - deployment.wait_seconds
 
 
@@ -75,11 +75,11 @@ THROUGHPUT = [
 
 QUEUE = [
     Metric("peak_depth", "Peak depth of the queue", "orders", lambda run: run.run.queue.peak_depth),
-    Metric("drain", "Drain", "s", lambda run: run.run.queue.drain_seconds),
-    Metric("drain_model", "Drain by the model", "s", lambda run: run.run.queue.model_drain_seconds),
+    Metric("drain", "Drain time", "s", lambda run: run.run.queue.drain_seconds),
+    Metric("drain_model", "Drain time, queue model", "s", lambda run: run.run.queue.model_drain_seconds),
     Metric(
         "drain_over_model",
-        "Drain, measured / model",
+        "Drain time, measured / model",
         "ratio",
         lambda run: _quotient(run.run.queue.drain_seconds, run.run.queue.model_drain_seconds),
     ),
@@ -89,8 +89,8 @@ END_TO_END = [
     Metric("end_to_end_p50", "End to end, median", "s", lambda run: percentiles(latencies(run.ledger)).p50),
     Metric("end_to_end_p95", "End to end, p95", "s", lambda run: percentiles(latencies(run.ledger)).p95),
     Metric("end_to_end_p99", "End to end, p99", "s", lambda run: percentiles(latencies(run.ledger)).p99),
-    Metric("model_p50", "By the model, median", "s", lambda run: percentiles(model_latencies(run)).p50),
-    Metric("model_p95", "By the model, p95", "s", lambda run: percentiles(model_latencies(run)).p95),
+    Metric("model_p50", "Queue model, median", "s", lambda run: percentiles(model_latencies(run)).p50),
+    Metric("model_p95", "Queue model, p95", "s", lambda run: percentiles(model_latencies(run)).p95),
     Metric(
         "end_to_end_over_model",
         "End to end, measured / model",
@@ -99,26 +99,26 @@ END_TO_END = [
     ),
 ]
 
-BY_THE_MODEL = {"drain_model", "model_p50", "model_p95"}
-"""Which of these are calculated, and not measured."""
+CALCULATED = {"drain_model", "model_p50", "model_p95"}
+"""The keys of the metrics that come from the queue model, not from a measurement."""
 
 DEPLOYMENT = [
-    Metric("deployment", "Deployment, whole", "s", _deployment(lambda deployment: deployment.total_seconds)),
-    Metric("deployment_made", "until everything is made", "s", _deployment(_made_seconds)),
-    Metric("deployment_wait", "then until it serves", "s", _deployment(lambda deployment: deployment.wait_seconds)),
+    Metric("deployment", "Deployment, total", "s", _deployment(lambda deployment: deployment.total_seconds)),
+    Metric("deployment_made", "until all resources exist", "s", _deployment(_created_seconds)),
+    Metric("deployment_wait", "then until they serve", "s", _deployment(lambda deployment: deployment.wait_seconds)),
     Metric("teardown", "Teardown", "s", _deployment(lambda deployment: deployment.teardown_seconds)),
 ]
 
 
 def memory_metrics(services: Iterable[str]) -> list[Metric]:
-    """Return the figures of the services' memory. Growth is a factor, as a difference may be 0 or below."""
+    """Return the metrics of the services' memory. Growth is a factor, as a difference can be 0 or negative."""
     return [
         metric
         for service in services
         for metric in (
             Metric(
                 f"memory_{service}",
-                f"Memory of {service}, end of the load",
+                f"Memory of {service}, end of load",
                 "MiB",
                 _memory(service, lambda memory: memory.end_mib),
             ),

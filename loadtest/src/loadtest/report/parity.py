@@ -1,4 +1,4 @@
-"""What exists in each environment: what is the same, what differs, and why."""
+"""Parity of the environments: which resources are the same, which differ, and why."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from msgspec import Struct
 
-from loadtest.report.reading import leaves
+from loadtest.report.measured_run import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loadtest.report.reading import Resource
+    from loadtest.report.measured_run import Resource
 
 Why = Literal["endpoint", "scale", "setting", "not offered by this emulator", "not deployed"]
 
 Value = str | int | float | bool | None
 
-# Addresses and identifiers: URLs and ARNs, host names with a port or a known end, IP addresses, account numbers, and
-# identifiers such as vpc-0a1b2c3d.
+# URLs, ARNs, host names with a port or a known domain, IP addresses, account IDs, and IDs such as vpc-0a1b2c3d.
 _ENDPOINT = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://|arn:|localhost)\S*|[\w.-]+\.(?:com|cloud|localhost|internal)(?:[:/]\S*)?"
     r"|[\w.-]+:\d+(?:/\S*)?|\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?|\d{12}|[a-z]+-[0-9a-f]{8,17}"
@@ -28,7 +27,7 @@ _ENDPOINT = re.compile(
 
 
 class Difference(Struct, frozen=True):
-    """One attribute, or a whole resource or kind, that is not the same everywhere."""
+    """An attribute, a resource or a kind of resource that differs between environments."""
 
     kind: str
     name: str | None
@@ -36,31 +35,31 @@ class Difference(Struct, frozen=True):
     attribute: str | None
     """None for a whole resource or kind."""
     values: dict[str, Value]
-    """By environment. Of a resource: whether it is there; of a kind: how many there are."""
+    """By environment. For a resource, whether it exists; for a kind, the number of resources."""
     why: Why
 
 
 class Kind(Struct, frozen=True):
-    """One kind of resource."""
+    """A kind of resource."""
 
     kind: str
     counts: dict[str, int]
     """By environment."""
     same: bool
-    """Whether the same resources are everywhere, with the same attributes."""
+    """Whether all environments have the same resources with the same attributes."""
 
 
 class Parity(Struct, frozen=True):
-    """The resources of the environments, side by side."""
+    """The resources of the environments side by side."""
 
     environments: list[str]
-    """Those whose resources were recorded."""
+    """Those with recorded resources."""
     kinds: list[Kind]
     differences: list[Difference]
 
 
 def compare_resources(resources: Mapping[str, Sequence[Resource]], emulated: Mapping[str, bool]) -> Parity:
-    """Compare environments by their resources; `emulated` tells which of them run on emulators."""
+    """Compare environments by their resources; `emulated` is true for those on emulators."""
     kinds, differences = [], []
     for kind in sorted({resource.kind for own in resources.values() for resource in own}):
         named = {
@@ -74,7 +73,7 @@ def compare_resources(resources: Mapping[str, Sequence[Resource]], emulated: Map
 
 
 def explain(values: Mapping[str, Value], emulated: Mapping[str, bool]) -> Why:
-    """Say why an attribute differs between environments: by what its values look like, and who has none."""
+    """Return why an attribute differs, judging by its values and by the environments that lack it."""
     missing = [environment for environment, value in values.items() if value is None]
     if missing:
         return "not offered by this emulator" if all(emulated[each] for each in missing) else "setting"
@@ -84,7 +83,7 @@ def explain(values: Mapping[str, Value], emulated: Mapping[str, bool]) -> Why:
 
 
 def _spread(resource: Resource) -> dict[str, Value]:
-    """Return the attributes, with each value within those that are JSON as one of its own."""
+    """Return the attributes; JSON texts are flattened into one attribute per value."""
     found: dict[str, Value] = {}
     for attribute, value in resource.attributes.items():
         try:

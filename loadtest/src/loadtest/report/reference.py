@@ -1,4 +1,4 @@
-"""The published figures of the reference system, for the loads that it published them for."""
+"""The published figures of the reference system, for the loads that it was published with."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from loadtest.record.documents import read_document
-from loadtest.record.scenario import Seconds
+from loadtest.record.scenario import ThinkTime
 
 if TYPE_CHECKING:
-    from loadtest.report.reading import MeasuredRun
+    from loadtest.report.measured_run import MeasuredRun
 
 _FILE = Path(__file__).with_name("reference.yml")
 
-# Its load generator reported each request once more than Locust does by itself.
+# Its load generator fired Locust's request event a second time for each request.
 REPORTED_PER_REQUEST = 2
 
 
@@ -38,23 +38,23 @@ class _Load(Struct, frozen=True, forbid_unknown_fields=True):
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     workers: int
     payment_seconds: float
-    wait_seconds: Seconds
+    wait_seconds: ThinkTime
     duration_seconds: int
     loads: list[_Load]
 
 
 class Reference(Struct, frozen=True):
-    """What was published of one environment."""
+    """The published figures of one environment."""
 
     environment: str
     figures: dict[str, float]
-    """By the key of the metric that it belongs beside."""
+    """By the key of the corresponding metric."""
     printed_per_second: float
-    """The request rate as published, in which every request counts twice."""
+    """The published request rate, in which every request counts twice."""
 
 
 def reference_for(run: MeasuredRun) -> list[Reference]:
-    """Return what was published for the load and the workers of a run; nothing where they were others."""
+    """Return the figures published for the load and the workers of a run; empty if there are none."""
     file = read_document(_FILE, _File)
     scenario = run.scenario
     if (file.workers, file.payment_seconds) != (run.sizing.workers, run.sizing.payment_seconds):

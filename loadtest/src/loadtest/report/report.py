@@ -1,4 +1,4 @@
-"""The comparison as data: all that the report says and draws (`comparison.json`)."""
+"""The report as data (`comparison.json`); the other formats are rendered from it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from msgspec import Struct
 
 from loadtest.record.run import Gate, Span
 from loadtest.record.scenario import Scenario
-from loadtest.report.cost import Cost
+from loadtest.report.cost import PriceList, SystemCost
 from loadtest.report.intervals import Estimate, Ratio
 from loadtest.report.parity import Parity
 from loadtest.report.reference import Reference
 from loadtest.report.series import Distribution, Timelines
-from loadtest.report.windows import Courses
+from loadtest.report.windows import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,12 +24,12 @@ _DIGITS = 6
 
 
 class RunEntry(Struct, frozen=True, kw_only=True):
-    """One run that was given, whatever became of it."""
+    """One of the given runs, compared or not."""
 
     label: str
     state: Literal["compared", "left out", "damaged"]
     reason: str | None = None
-    """Why it was not compared."""
+    """Why it is not compared."""
     environment: str | None = None
     run_id: str | None = None
     scenario: str | None = None
@@ -41,16 +41,16 @@ class RunEntry(Struct, frozen=True, kw_only=True):
 
 
 class Environment(Struct, frozen=True):
-    """One environment, by its runs that are compared."""
+    """An environment and its compared runs."""
 
     name: str
     runs: list[str]
     """Their labels."""
     deployments: int
-    """How many different deployments they loaded: several runs on one deployment are one observation of it."""
+    """Number of different deployments among them; several runs on one deployment are one observation of it."""
     emulators: list[str]
     not_exercised: list[str]
-    """What its figures do not show."""
+    """What its emulators do not exercise."""
 
 
 class PairRatio(Struct, frozen=True):
@@ -62,7 +62,7 @@ class PairRatio(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True):
-    """One figure, of each environment and by pairs of them."""
+    """A figure of each environment, and its ratio for each pair of environments."""
 
     key: str
     label: str
@@ -72,16 +72,16 @@ class Row(Struct, frozen=True):
 
 
 class Share(Struct, frozen=True):
-    """How many of how many, over all runs of an environment under this load, also those that failed a gate."""
+    """Events among trials, over all runs of an environment under this load, including those that failed a gate."""
 
     events: int
     trials: int
     upper_bound: float | None
-    """The share that the true one is below, with 95 % confidence."""
+    """Upper bound of the true share, with 95 % confidence."""
 
 
 class Events(Struct, frozen=True):
-    """Something that ought not to happen, in each environment (None: not measured)."""
+    """Failures of one kind in each environment; None where they were not measured."""
 
     key: str
     label: str
@@ -89,15 +89,15 @@ class Events(Struct, frozen=True):
     environments: dict[str, Share | None]
 
 
-class DeployedRole(Struct, frozen=True):
-    """How long one role took, in the mean of the deployments; None where it was not deployed."""
+class RoleSeconds(Struct, frozen=True):
+    """The mean time of a role over the deployments of each environment; None where it did not run."""
 
     role: str
     seconds: dict[str, float | None]
 
 
-class Sized(Struct, frozen=True):
-    """How one environment worked off the same load with one number of workers."""
+class DrainByWorkers(Struct, frozen=True):
+    """The drain time of an environment with one number of workers, under the same load."""
 
     workers: int
     environment: str
@@ -107,7 +107,7 @@ class Sized(Struct, frozen=True):
 
 
 class Figures(Struct, frozen=True):
-    """What is said of the environments whose runs may be compared."""
+    """The figures of the compared runs."""
 
     scenario: Scenario
     settings: dict[str, Any]
@@ -115,26 +115,26 @@ class Figures(Struct, frozen=True):
     throughput: list[Row]
     events: list[Events]
     queue: list[Row]
-    by_workers: list[Sized]
-    """Also of runs that differ from the compared ones in nothing but the workers; empty where none does."""
+    by_workers: list[DrainByWorkers]
+    """Includes runs that differ from the compared ones in their number of workers only; empty if there are none."""
     end_to_end: list[Row]
     memory: list[Row]
-    """Of each service; empty where no run measured it."""
+    """Of each service; empty if no run measured it."""
     deployment: list[Row]
-    roles: list[DeployedRole]
+    roles: list[RoleSeconds]
     spans: dict[str, list[Span] | None]
     """Of the first deployment of each environment that recorded them."""
-    costs: dict[str, Cost | None]
+    costs: dict[str, SystemCost | None]
     timelines: Timelines
     distributions: list[Distribution]
-    courses: Courses | None
-    """None where the load was too short."""
+    windows: Windows | None
+    """None if the load was too short."""
     references: list[Reference]
-    """What the reference system published for this load; empty unless asked for."""
+    """What the reference system published for this load; empty unless requested."""
 
     @property
     def rows(self) -> list[Row]:
-        """All that is compared by ratios."""
+        """All figures that have ratios."""
         return [*self.response, *self.throughput, *self.queue, *self.end_to_end, *self.memory, *self.deployment]
 
 
@@ -145,25 +145,25 @@ class Report(Struct, frozen=True, kw_only=True):
     generated_at: datetime
     confidence: float
     verdict: str
-    """Whether anything is compared, and why not."""
+    """What was compared, or why nothing was."""
     cautions: list[str]
-    """What to bear in mind with every figure."""
+    """Reasons to doubt the differences."""
     runs: list[RunEntry]
     environments: list[Environment]
     parity: Parity | None
-    """None where no run recorded its resources."""
-    prices: dict[str, str]
-    """Where the price list lives, for which region and date."""
+    """None if no run recorded its resources."""
+    prices: dict[str, PriceList]
+    """Of the costs, by environment; those without costs are missing."""
     figures: Figures | None
-    """None where no run may be compared."""
+    """None if no run can be compared."""
 
 
 def encode(report: Report) -> str:
-    """Return the report as JSON; numbers have six significant digits, which no measurement here exceeds."""
+    """Return the report as JSON; numbers are rounded to six significant digits, as no measurement is more precise."""
     return msgspec.json.format(msgspec.json.encode(_rounded(msgspec.to_builtins(report))), indent=2).decode() + "\n"
 
 
-def _rounded(document: Any) -> Any:  # noqa: ANN401  # any document
+def _rounded(document: Any) -> Any:  # noqa: ANN401  # any JSON document
     if isinstance(document, float):
         return float(f"{document:.{_DIGITS}g}")
     if isinstance(document, dict):

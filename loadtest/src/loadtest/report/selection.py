@@ -1,4 +1,4 @@
-"""Which runs may be compared: those that passed their gates, under the same load, with the same settings and code."""
+"""Select the runs that can be compared: those that passed their gates, with the same load, settings and code."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from loadtest.report.reading import leaves
+from loadtest.report.measured_run import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loadtest.report.reading import Code, MeasuredRun
+    from loadtest.report.measured_run import Code, MeasuredRun
 
 SYSTEM = "system"
-"""The setting that says what the system is made of. It is what a bill depends on, and may differ."""
+"""The setting that describes the system's size and network, for its cost; it can differ between environments."""
 
 WORKERS = "settings.workers"
 
 
 def select(runs: Sequence[MeasuredRun]) -> tuple[list[MeasuredRun], dict[str, str]]:
-    """Return the runs that may be compared, and why each of the others (by its label) may not.
+    """Return the runs that can be compared, and the reason against each of the others, by label.
 
-    Of all sets of alike runs, the one with the most environments is taken, then with the most runs, then the first.
+    Of several sets of comparable runs, the one with the most environments is selected, then with the most runs, then
+    the first.
     """
-    left_out = {run.label: reason for run in runs if (reason := unfit(run))}
+    left_out = {run.label: reason for run in runs if (reason := invalid(run))}
     fit = [run for run in runs if run.label not in left_out]
     sets = [[other for other in fit if not differences(other, base)] for base in fit]
     if not sets:
@@ -37,26 +38,26 @@ def select(runs: Sequence[MeasuredRun]) -> tuple[list[MeasuredRun], dict[str, st
     return chosen, left_out
 
 
-def unfit(run: MeasuredRun) -> str | None:
-    """Say why a run is not to be believed; nothing, if it may be."""
+def invalid(run: MeasuredRun) -> str | None:
+    """Return why a run's figures are not valid; None if they are."""
     failed = [gate.name for gate in run.run.gates if not gate.passed]
     if failed:
         return f"failed {'gate' if len(failed) == 1 else 'gates'}: {', '.join(failed)}"
-    return None if run.run.gates else "no gate has judged it"
+    return None if run.run.gates else "no gate was checked"
 
 
 def differences(run: MeasuredRun, base: MeasuredRun) -> list[str]:
-    """Say what keeps two runs from being compared; nothing, if they may be."""
+    """Return why two runs cannot be compared; empty if they can."""
     return [f"{name} is {mine!r}, not {theirs!r}" for name, mine, theirs in _differences(run, base)]
 
 
 def alike_but_for_workers(run: MeasuredRun, base: MeasuredRun) -> bool:
-    """Tell whether nothing but the number of workers keeps two runs from being compared, or not even that."""
+    """Return whether two runs can be compared apart from their number of workers."""
     return all(name == WORKERS for name, _, _ in _differences(run, base))
 
 
 def code_unknown(run: MeasuredRun) -> bool:
-    """Tell whether it cannot be known exactly which code ran: uncommitted changes, no commit, and no images named."""
+    """Return whether the exact code is unknown: no images are recorded, and no commit or one with local changes."""
     return run.code.images is None and (not run.code.commit or run.code.commit.endswith("-dirty"))
 
 
@@ -88,9 +89,9 @@ def _unequal(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[tuple[s
 
 
 def _other_code(mine: Code, theirs: Code) -> list[tuple[str, object, object]]:
-    """Compare the services' images by their digests, where both name them, else the commits.
+    """Compare the tags or digests of the services' images if both runs record them, else the commits.
 
-    The same image goes by the address of another registry in each environment, so only what follows that counts.
+    The registry of an image is ignored, as it is another one in each environment.
     """
     if mine.images is not None and theirs.images is not None:
         return _unequal({"image": _digests(mine.images)}, {"image": _digests(theirs.images)})

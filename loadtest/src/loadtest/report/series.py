@@ -1,4 +1,4 @@
-"""What the pictures draw from raw rows: how a run went second by second, and how its response times are distributed."""
+"""Series for the charts, from raw rows: timelines of the runs, and distributions of their response times."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from loadtest.report.reading import MeasuredRun
+    from loadtest.report.measured_run import MeasuredRun
 
 _BINS = 120
 _PERCENTS = range(101)
 
 
 class Timeline(Struct, frozen=True):
-    """How the runs of one environment went: in each bin the median over its runs, None where no run has a sample."""
+    """The timeline of an environment: for each bin the median over its runs, None if no run has a sample."""
 
     offered: list[float]
-    """Requests started a second."""
+    """Requests started per second."""
     accepted: list[float]
-    """Orders accepted a second."""
+    """Orders accepted per second."""
     completed: list[float]
-    """Orders completed, for the first time, a second."""
+    """First completions of orders per second."""
     depth: list[float | None]
-    """Messages that are not done, at the end of the bin."""
+    """Depth of the queue at the end of the bin."""
     in_flight: list[float | None]
 
 
 class Timelines(Struct, frozen=True):
-    """All environments on one axis, which starts with the load."""
+    """The timelines of all environments, from the start of the load."""
 
     bin_seconds: int
     environments: dict[str, Timeline]
@@ -47,7 +47,7 @@ class Distribution(Struct, frozen=True):
 
 
 def timelines(environments: Mapping[str, Sequence[MeasuredRun]]) -> Timelines:
-    """Return how the runs of each environment went, in at most 120 bins of whole seconds."""
+    """Return the timeline of each environment, in at most 120 bins of whole seconds."""
     spans = [_end(run) - run.window.start for runs in environments.values() for run in runs]
     width = max(1, math.ceil(max(spans, default=0) / _BINS))
     count = math.floor(max(spans, default=0) / width) + 1
@@ -55,7 +55,7 @@ def timelines(environments: Mapping[str, Sequence[MeasuredRun]]) -> Timelines:
 
 
 def distributions(environments: Mapping[str, Sequence[MeasuredRun]]) -> list[Distribution]:
-    """Return the distribution of each run with an answered request."""
+    """Return the distribution of each run that has an answered request."""
     found = []
     for name, runs in environments.items():
         for run in runs:
@@ -67,7 +67,7 @@ def distributions(environments: Mapping[str, Sequence[MeasuredRun]]) -> list[Dis
 
 
 def binned[T](items: Iterable[tuple[float, T]], start: float, width: float, count: int) -> list[list[T]]:
-    """Sort items by their unix times into `count` bins of `width` seconds from `start` on; leave out the rest."""
+    """Return items by their unix times in `count` bins of `width` seconds from `start` on, without items outside."""
     bins: list[list[T]] = [[] for _ in range(count)]
     for time, item in items:
         number = math.floor((time - start) / width)
@@ -77,7 +77,7 @@ def binned[T](items: Iterable[tuple[float, T]], start: float, width: float, coun
 
 
 def medians(per_run: Iterable[Sequence[float | None]]) -> list[float | None]:
-    """Return the median over the runs that have a value, bin by bin; None where none has."""
+    """Return the median over the runs for each bin; None if no run has a value."""
     seen = [[value for value in values if value is not None] for values in zip(*per_run, strict=True)]
     return [median(values) if values else None for values in seen]
 

@@ -1,7 +1,4 @@
-"""How response times and memory went while the load lasted: what a long run is made for.
-
-The load is cut into windows that are long enough for percentiles of their own.
-"""
+"""Response times and memory during the load, in windows that are long enough for their own percentiles."""
 
 from __future__ import annotations
 
@@ -16,17 +13,17 @@ from loadtest.report.series import binned, medians
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loadtest.report.reading import MeasuredRun
+    from loadtest.report.measured_run import MeasuredRun
 
-# Seconds; no window is shorter than the time in which each process logs its memory once.
+# In seconds; each process logs its memory once in ten.
 _LENGTHS = (10, 20, 30, 60, 120, 300, 600, 900, 1800)
 _FEWEST, _MOST = 4, 120
-# So that a stall, which a long run may be there to find, does not lengthen the windows until it cannot be seen.
+# Not all windows need a percentile: else a stall would make the windows so long that they hide it.
 _SHARE_WITH_PERCENTILE = 0.75
 
 
-class Course(Struct, frozen=True):
-    """How the runs of one environment went: in each window the median over its runs, None where no run has a value."""
+class WindowMedians(Struct, frozen=True):
+    """An environment's medians: for each window the median over its runs, None if no run has a value."""
 
     response_p50_ms: list[float | None]
     response_p95_ms: list[float | None]
@@ -34,17 +31,17 @@ class Course(Struct, frozen=True):
     """By service: the resident memory of its largest process."""
 
 
-class Courses(Struct, frozen=True):
-    """All environments, in the same windows from the start of the load."""
+class Windows(Struct, frozen=True):
+    """The medians of all environments, in windows from the start of the load."""
 
     window_seconds: int
-    environments: dict[str, Course]
+    environments: dict[str, WindowMedians]
 
 
-def courses(environments: Mapping[str, Sequence[MeasuredRun]], services: Sequence[str]) -> Courses | None:
-    """Return how the load went, and the memory of `services`; None where it was too short for four windows.
+def medians_by_window(environments: Mapping[str, Sequence[MeasuredRun]], services: Sequence[str]) -> Windows | None:
+    """Return response times and the memory of `services` by window; None if the load is too short for four windows.
 
-    The windows are the shortest of which three in four have a p95; where none do, those of which so many have a median.
+    Windows have the shortest length with which three in four have a p95, or else a median.
     """
     runs = [run for own in environments.values() for run in own]
     seconds = min(run.window.seconds for run in runs)
@@ -54,15 +51,15 @@ def courses(environments: Mapping[str, Sequence[MeasuredRun]], services: Sequenc
             count = int(seconds // length)
             found = [percentile(window, percent) for run in runs for window in _answers(run, length, count)]
             if fmean(value is not None for value in found) >= _SHARE_WITH_PERCENTILE:
-                return Courses(
-                    length, {name: _course(own, services, length, count) for name, own in environments.items()}
+                return Windows(
+                    length, {name: _medians(own, services, length, count) for name, own in environments.items()}
                 )
     return None
 
 
-def _course(runs: Sequence[MeasuredRun], services: Sequence[str], length: int, count: int) -> Course:
+def _medians(runs: Sequence[MeasuredRun], services: Sequence[str], length: int, count: int) -> WindowMedians:
     answers = [_answers(run, length, count) for run in runs]
-    return Course(
+    return WindowMedians(
         response_p50_ms=medians([percentile(window, 50) for window in own] for own in answers),
         response_p95_ms=medians([percentile(window, 95) for window in own] for own in answers),
         memory_mib={service: medians(_memory(run, service, length, count) for run in runs) for service in services},
@@ -70,7 +67,7 @@ def _course(runs: Sequence[MeasuredRun], services: Sequence[str], length: int, c
 
 
 def _answers(run: MeasuredRun, length: int, count: int) -> list[list[float]]:
-    """Return the response times, ascending, of what was sent in each window and answered."""
+    """Return the response times of the requests started in each window, ascending."""
     answered = ((request.started_at, request.response_ms) for request in run.rows.requests if request.status)
     return [sorted(window) for window in binned(answered, run.window.start, length, count)]
 

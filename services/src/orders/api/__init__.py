@@ -1,1 +1,1 @@
-"""The order API: takes orders over HTTP and publishes them to SNS, or pays for them while the client waits."""
+"""The API service: accepts orders over HTTP and publishes them to SNS, or pays for them while the client waits."""

@@ -1,4 +1,4 @@
-"""Runs the API: `python -m orders.api`."""
+"""Run the API: `python -m orders.api`."""
 
 import logging
 import os
@@ -10,21 +10,21 @@ from orders.api.metrics import Metrics
 from orders.api.publisher import BatchingPublisher, Publisher
 from orders.api.settings import Settings
 from orders.api.topic import SnsTopic
-from orders.aws import open_client
-from orders.payment import SimulatedProvider
+from orders.aws import create_client
+from orders.json_logging import configure_logging
+from orders.payment import SimulatedPaymentProvider
 from orders.process_memory import log_memory
 from orders.settings import read_or_exit
-from orders.telemetry import configure_logging
 
 _BACKLOG = 2048
-_CALL_SECONDS = 5
-_CLOSE_SECONDS = 5
+_READ_TIMEOUT_SECONDS = 5
+_CLOSE_TIMEOUT_SECONDS = 5
 
 _logger = logging.getLogger("orders.api")
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT, then answer what is in flight and leave."""
+    """Serve until SIGTERM or SIGINT, then finish the requests in flight and exit."""
     settings = read_or_exit(Settings, os.environ)
     configure_logging(settings.log_level)
     metrics = Metrics()
@@ -32,11 +32,11 @@ def main() -> None:
     @asynccontextmanager
     async def open_publisher() -> AsyncIterator[Publisher]:
         async with (
-            open_client(
+            create_client(
                 "sns",
-                region=settings.aws_region,
+                region_name=settings.aws_region,
                 max_pool_connections=settings.publish_calls_in_flight,
-                read_timeout=_CALL_SECONDS,
+                read_timeout=_READ_TIMEOUT_SECONDS,
             ) as client,
             log_memory(_logger, metrics.registry),
         ):
@@ -45,11 +45,12 @@ def main() -> None:
             try:
                 yield publisher
             finally:
-                await publisher.close(_CLOSE_SECONDS)
+                await publisher.close(_CLOSE_TIMEOUT_SECONDS)
                 _logger.info("stopped")
 
-    # The reference's payment provider takes one payment at a time: the baseline that the asynchronous path beats.
-    app = create_app(open_publisher, SimulatedProvider(settings.payment_seconds, at_once=1), metrics)
+    # As in the reference system, the synchronous path pays one order at a time: it is the baseline of the comparison.
+    payment = SimulatedPaymentProvider(settings.payment_seconds, max_concurrent_payments=1)
+    app = create_app(open_publisher, payment, metrics)
     app.run("0.0.0.0", settings.port, single_process=True, backlog=_BACKLOG)  # noqa: S104  # reached from outside its container
 
 

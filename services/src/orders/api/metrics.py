@@ -1,4 +1,4 @@
-"""The API's metrics, in a registry of their own."""
+"""The Prometheus metrics of the API."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
@@ -7,31 +7,36 @@ _CALL_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 
 class Metrics:
-    """What the API counts and times."""
+    """The metrics, in a registry of their own."""
 
     def __init__(self) -> None:
-        """Start at zero."""
+        """Register all metrics, at zero."""
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.accepted = Counter(
-            "orders_accepted", "Orders published or paid, and answered so.", ["route"], registry=self.registry
+            "orders_accepted", "Orders published or paid for, by route.", ["route"], registry=self.registry
         )
-        self.rejected = Counter("orders_rejected", "Orders answered with an error.", ["reason"], registry=self.registry)
+        self.rejected = Counter(
+            "orders_rejected", "Orders rejected with an error response, by reason.", ["reason"], registry=self.registry
+        )
         self.request_seconds = Histogram(
             "http_request_seconds",
-            "From a request's arrival to its response.",
+            "Seconds from the arrival of a request to its response.",
             ["route", "status"],
             buckets=_REQUEST_BUCKETS,
             registry=self.registry,
         )
         self.batch_size = Histogram(
-            "publish_batch_orders", "Orders in one publish call.", buckets=range(1, 11), registry=self.registry
+            "publish_batch_orders", "Orders in a publish call.", buckets=range(1, 11), registry=self.registry
         )
         self.publish_seconds = Histogram(
-            "publish_call_seconds", "Duration of a publish call.", buckets=_CALL_BUCKETS, registry=self.registry
+            "publish_call_seconds",
+            "Duration of a publish call in seconds.",
+            buckets=_CALL_BUCKETS,
+            registry=self.registry,
         )
         self.publish_failures = Counter(
-            "publish_failures", "Entries of publish calls that failed, by code.", ["code"], registry=self.registry
+            "publish_failures", "Failed entries of publish calls, by error code.", ["code"], registry=self.registry
         )
-        self.queue_length = Gauge("publish_queue_orders", "Orders taken and not yet published.", registry=self.registry)
-        self.in_flight = Gauge("publish_calls_in_flight", "Publish calls in flight.", registry=self.registry)
+        self.queue_length = Gauge("publish_queue_orders", "Orders waiting to be published.", registry=self.registry)
+        self.calls_in_flight = Gauge("publish_calls_in_flight", "Publish calls in flight.", registry=self.registry)

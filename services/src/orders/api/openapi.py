@@ -1,6 +1,6 @@
-"""The API's description: the OpenAPI document, and a page for people made from it.
+"""Describe the API: the OpenAPI document, and an HTML page rendered from it.
 
-The schemas come from the model, so what is described is what is checked.
+The schemas are generated from `orders.model`, so the document describes what the API validates.
 """
 
 import json
@@ -23,7 +23,7 @@ def _problem(description: str) -> dict[str, Any]:
     return {"description": description, "content": _json("Problem", "application/problem+json")}
 
 
-def _later(description: str) -> dict[str, Any]:
+def _retry_later(description: str) -> dict[str, Any]:
     header = {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}}
     return {**_problem(description), "headers": {"Retry-After": header}}
 
@@ -49,7 +49,7 @@ def _order_operation(summary: str, description: str, success: Mapping[str, Any])
                 "400": _problem("Unreadable or invalid; the detail names the field."),
                 "413": _problem("More than 64 KiB."),
                 "415": _problem("Not application/json."),
-                "503": _later("Orders cannot be taken at the moment."),
+                "503": _retry_later("Orders cannot be taken at the moment."),
             },
         }
     }
@@ -58,8 +58,8 @@ def _order_operation(summary: str, description: str, success: Mapping[str, Any])
 def _text_operation(
     summary: str, media_type: str = "text/plain", failures: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    answer = {"description": "Answered.", "content": {media_type: {"schema": {"type": "string"}}}}
-    return {"get": {"summary": summary, "responses": {"200": answer, **(failures or {})}}}
+    success = {"description": "Answered.", "content": {media_type: {"schema": {"type": "string"}}}}
+    return {"get": {"summary": summary, "responses": {"200": success, **(failures or {})}}}
 
 
 DOCUMENT: dict[str, Any] = {
@@ -78,7 +78,7 @@ DOCUMENT: dict[str, Any] = {
         ),
         "/health": _text_operation("The process answers"),
         "/ready": _text_operation(
-            "Orders can be taken", failures={"503": _later("Orders cannot be taken at the moment.")}
+            "Orders can be taken", failures={"503": _retry_later("Orders cannot be taken at the moment.")}
         ),
         "/metrics": _text_operation("Metrics in Prometheus' text format"),
         "/openapi.json": _text_operation("This document", "application/json"),

@@ -1,4 +1,4 @@
-"""Errors: every one is answered as RFC 9457 problem details, and none tells what goes on inside."""
+"""Return every error as RFC 9457 problem details, without internal details."""
 
 import logging
 from http import HTTPStatus
@@ -13,38 +13,37 @@ from orders.model import encode
 _logger = logging.getLogger(__name__)
 
 
-class NotJsonError(SanicException):
-    """The body is not declared as JSON."""
+class UnsupportedMediaTypeError(SanicException):
+    """The content type is not application/json."""
 
     status_code = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     message = "The body must be application/json."
 
 
-class IdempotencyKeyError(BadRequest):
-    """The idempotency key is not one."""
+class InvalidIdempotencyKeyError(BadRequest):
+    """The value of the Idempotency-Key header is invalid."""
 
     message = "Idempotency-Key must be 1 to 255 visible ASCII characters."
 
 
-class NotNowError(ServiceUnavailable):
-    """Orders cannot be published for the time being."""
+class RetryLaterError(ServiceUnavailable):
+    """Orders cannot be published at the moment. The response has a Retry-After header."""
 
-    message = "Orders cannot be taken now; try again later, with the same Idempotency-Key if there was one."
+    message = "Orders cannot be accepted now; try again later, with the same Idempotency-Key if there was one."
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}  # noqa: RUF012  # Sanic declares it so
 
 
 class ProblemHandler(ErrorHandler):
-    """Turns whatever a handler or Sanic raises into a problem."""
+    """Turns each exception that a handler or Sanic raises into a problem response."""
 
     def default(self, request: Request, exception: Exception) -> HTTPResponse:
-        """Answer an HTTP error with its own text; anything else is logged, and answered as 500 without details."""
+        """Respond to an HTTP error with its own message. Log any other exception, and respond with 500."""
         if isinstance(exception, SanicException):
-            return problem(HTTPStatus(exception.status_code), str(exception), exception.headers)
+            return _problem(HTTPStatus(exception.status_code), str(exception), exception.headers)
         _logger.error("request failed", exc_info=exception, extra={"method": request.method, "path": request.path})
-        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The order service failed; this is not the request's fault.")
+        return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The order service failed. The request is not at fault.")
 
 
-def problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> HTTPResponse:
-    """Make a problem response; `detail` is for the client's eyes."""
+def _problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> HTTPResponse:
     body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
     return HTTPResponse(encode(body), status, headers, content_type="application/problem+json")

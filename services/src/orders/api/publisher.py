@@ -1,4 +1,4 @@
-"""The publisher: bounds how many orders wait for the topic and for how long, and batches those that do."""
+"""Publish orders in batches, with a limit on the orders that wait and on the time that each waits."""
 
 import asyncio
 import logging
@@ -10,27 +10,27 @@ from orders.api.metrics import Metrics
 from orders.api.settings import Settings
 from orders.api.topic import Topic
 from orders.aws import Failure
-from orders.batching import Batcher, Batching, ClosedError
+from orders.batching import Batcher, BatchPolicy, ClosedError
+from orders.json_logging import RateLimitedWarning
 from orders.model import Order, encode
-from orders.telemetry import RareWarning
 
 RETRY_AFTER_SECONDS = 5
-"""When a client whose order was not published may try again, and for how long a topic that failed counts as away."""
+"""When a client may retry an order that was not published, and how long after a timeout the publisher is not ready."""
 
 
 class Reason(StrEnum):
-    """Why an order was not published."""
+    """Why an order was not published, as a label of the metric `orders_rejected_total`."""
 
     QUEUE_FULL = "queue_full"
-    TOPIC_AWAY = "topic_away"
+    TOPIC_UNAVAILABLE = "topic_away"
     CLOSING = "closing"
 
 
 class UnavailableError(Exception):
-    """The order was not confirmed as published; trying later may help."""
+    """The order was not confirmed as published. A retry may succeed."""
 
     def __init__(self, reason: Reason) -> None:
-        """Keep the reason."""
+        """Create the error."""
         super().__init__(reason)
         self.reason = reason
 
@@ -40,62 +40,67 @@ class Publisher(Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether an order handed in now has a good chance to be published."""
+        """Whether an order submitted now is likely to be published."""
 
     async def publish(self, order: Order) -> None:
-        """Publish `order`; return once it is. Raises `UnavailableError`, or `RefusedError` if it never can be."""
+        """Publish `order`, and return when it is published.
+
+        Raises `UnavailableError` if a retry may succeed, and `RejectedError` if the order can never be published.
+        """
 
 
 class BatchingPublisher:
     """Publishes orders to a topic in batches."""
 
     def __init__(self, topic: Topic, settings: Settings, metrics: Metrics) -> None:
-        """Publish to `topic`."""
+        """Create a publisher that is open."""
         self._topic = topic
         self._metrics = metrics
         self._queue_limit = settings.publish_queue_limit
         self._timeout = settings.publish_timeout_seconds
-        self._away_until = float("-inf")
+        self._unavailable_until = float("-inf")
         self._batcher = Batcher(
             self._send,
-            Batching(
-                linger=settings.publish_linger_seconds, calls_in_flight=settings.publish_calls_in_flight, eager=True
+            BatchPolicy(
+                linger=settings.publish_linger_seconds,
+                max_calls_in_flight=settings.publish_calls_in_flight,
+                send_when_idle=True,
             ),
-            size_of=len,
-            on_error=RareWarning(logging.getLogger(__name__), "publish call failed"),
+            on_error=RateLimitedWarning(logging.getLogger(__name__), "publish call failed"),
         )
-        metrics.queue_length.set_function(lambda: self._batcher.unresolved)
-        metrics.in_flight.set_function(lambda: self._batcher.calls)
+        metrics.queue_length.set_function(lambda: self._batcher.pending)
+        metrics.calls_in_flight.set_function(lambda: self._batcher.calls_in_flight)
 
     @property
     def ready(self) -> bool:
-        """Not closed, not full, and the topic not known to be away."""
+        """Whether the publisher is open, its queue is not full and no order has timed out recently."""
         return (
             not self._batcher.closed
-            and self._batcher.unresolved < self._queue_limit
-            and asyncio.get_running_loop().time() >= self._away_until
+            and self._batcher.pending < self._queue_limit
+            and asyncio.get_running_loop().time() >= self._unavailable_until
         )
 
     async def publish(self, order: Order) -> None:
-        """Publish `order` with others that arrive at the time; return once its own entry succeeded.
+        """Publish `order` in a batch, and return when its own entry has succeeded.
 
-        Raises `UnavailableError` at once if too many wait already, or if the topic did not take the order in time (it
-        may yet turn out to have been published); `RefusedError` if the topic refused this order for good.
+        Raises `UnavailableError` at once if the queue is full or the publisher is closed, and after
+        `publish_timeout_seconds` without success; in that case the order may have been published nevertheless. Raises
+        `RejectedError` if the topic rejected the order for good.
         """
-        if self._batcher.unresolved >= self._queue_limit:
+        if self._batcher.pending >= self._queue_limit:
             raise UnavailableError(Reason.QUEUE_FULL)
         try:
             async with asyncio.timeout(self._timeout):
                 await self._batcher.submit(encode(order))
         except TimeoutError as error:
-            self._away_until = asyncio.get_running_loop().time() + RETRY_AFTER_SECONDS
-            raise UnavailableError(Reason.TOPIC_AWAY) from error
+            self._unavailable_until = asyncio.get_running_loop().time() + RETRY_AFTER_SECONDS
+            raise UnavailableError(Reason.TOPIC_UNAVAILABLE) from error
         except ClosedError as error:
             raise UnavailableError(Reason.CLOSING) from error
 
-    async def close(self, seconds: float) -> None:
-        """Refuse further orders, publish those taken for at most `seconds`, then fail the rest."""
-        await self._batcher.close(seconds)
+    async def close(self, timeout_seconds: float) -> None:
+        """Accept no more orders, publish the pending ones for up to `timeout_seconds`, and fail the rest."""
+        await self._batcher.close(timeout_seconds)
 
     async def _send(self, messages: Sequence[bytes]) -> Sequence[Failure | None]:
         self._metrics.batch_size.observe(len(messages))
@@ -103,5 +108,5 @@ class BatchingPublisher:
             results = await self._topic.publish(messages)
         for failure in filter(None, results):
             self._metrics.publish_failures.labels(failure.code).inc()
-        self._away_until = float("-inf")
+        self._unavailable_until = float("-inf")
         return results

@@ -1,4 +1,4 @@
-"""The endpoints."""
+"""The HTTP endpoints of the API."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,15 +14,15 @@ from sanic.exceptions import BadRequest
 
 from orders.api.metrics import Metrics
 from orders.api.openapi import DOCS_PAGE, DOCUMENT
-from orders.api.problems import IdempotencyKeyError, NotJsonError, NotNowError
+from orders.api.problems import InvalidIdempotencyKeyError, RetryLaterError, UnsupportedMediaTypeError
 from orders.api.publisher import Publisher, UnavailableError
-from orders.model import Order, UnreadableOrderError, accept, decode_new_order, encode
+from orders.model import InvalidOrderError, Order, create_order, decode_new_order, encode
 from orders.payment import PaymentProvider
 
 
 @dataclass
 class Context:
-    """What the endpoints work with; the publisher opens when the server starts."""
+    """The dependencies of the endpoints. The publisher is set when the server starts."""
 
     payment: PaymentProvider
     metrics: Metrics
@@ -41,74 +41,74 @@ _OPENAPI_JSON = msgspec.json.format(encode(DOCUMENT))
 
 @routes.post("/orders/async")
 async def order_async(request: Request) -> HTTPResponse:
-    """Publish an order, to be paid for later."""
+    """Publish an order, and respond when SNS has confirmed it."""
     context = request.app.ctx
-    order = _read(request)
+    order = _parse_order(request)
     try:
         await context.publisher.publish(order)
     except UnavailableError as error:
         context.metrics.rejected.labels(error.reason).inc()
-        raise NotNowError from error
-    return _accepted(request, order, HTTPStatus.ACCEPTED)
+        raise RetryLaterError from error
+    return _respond(request, order, HTTPStatus.ACCEPTED)
 
 
 @routes.post("/orders/sync")
 async def order_sync(request: Request) -> HTTPResponse:
-    """Pay for an order while the client waits."""
-    order = _read(request)
+    """Pay for an order, and respond when it is paid for."""
+    order = _parse_order(request)
     await request.app.ctx.payment.pay(order, idempotency_key=str(order.order_id))
-    return _accepted(request, msgspec.structs.replace(order, status="completed"), HTTPStatus.OK)
+    return _respond(request, msgspec.structs.replace(order, status="completed"), HTTPStatus.OK)
 
 
 @routes.get("/health")
 async def health(_: Request) -> HTTPResponse:
-    """Say that the process answers."""
+    """Return 200: the process is alive."""
     return HTTPResponse("OK", content_type="text/plain; charset=utf-8")
 
 
 @routes.get("/ready")
 async def ready(request: Request) -> HTTPResponse:
-    """Say whether orders can be taken now."""
+    """Return 200 if orders can be published now, else 503."""
     if not request.app.ctx.publisher.ready:
-        raise NotNowError
+        raise RetryLaterError
     return HTTPResponse("OK", content_type="text/plain; charset=utf-8")
 
 
 @routes.get("/metrics")
 async def metrics(request: Request) -> HTTPResponse:
-    """Give the metrics in Prometheus' text format."""
+    """Return the metrics in Prometheus' text format."""
     return HTTPResponse(generate_latest(request.app.ctx.metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
 
 @routes.get("/openapi.json")
 async def openapi(_: Request) -> HTTPResponse:
-    """Describe this API."""
+    """Return the OpenAPI document."""
     return HTTPResponse(_OPENAPI_JSON, content_type="application/json")
 
 
 @routes.get("/docs")
 async def docs(_: Request) -> HTTPResponse:
-    """Describe this API for people."""
+    """Return the OpenAPI document as an HTML page."""
     return HTTPResponse(DOCS_PAGE, content_type="text/html; charset=utf-8")
 
 
-def _read(request: Request) -> Order:
-    """Make an order of the request; a bad one is counted and raised as the HTTP error that it is."""
+def _parse_order(request: Request) -> Order:
+    """Return the request's order. Count an invalid request, and raise the HTTP error to respond with."""
     rejected = request.app.ctx.metrics.rejected
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         rejected.labels("media_type").inc()
-        raise NotJsonError
+        raise UnsupportedMediaTypeError
     key = request.headers.get("idempotency-key")
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
         rejected.labels("idempotency_key").inc()
-        raise IdempotencyKeyError
+        raise InvalidIdempotencyKeyError
     try:
-        return accept(decode_new_order(request.body), key)
-    except UnreadableOrderError as error:
+        return create_order(decode_new_order(request.body), key)
+    except InvalidOrderError as error:
         rejected.labels("invalid").inc()
         raise BadRequest(str(error)) from error
 
 
-def _accepted(request: Request, order: Order, status: HTTPStatus) -> HTTPResponse:
+def _respond(request: Request, order: Order, status: HTTPStatus) -> HTTPResponse:
     request.app.ctx.metrics.accepted.labels(request.path).inc()
     return HTTPResponse(encode(order), status, content_type="application/json")

@@ -1,11 +1,11 @@
-"""The API's settings."""
+"""The settings of the API."""
 
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from orders.settings import LogLevel, Port, Region, Seconds
+from orders.settings import LogLevel, Port, Region, Seconds, between
 
 TopicArn = Annotated[
     str,
@@ -14,21 +14,18 @@ TopicArn = Annotated[
         description="a topic's ARN, like arn:aws:sns:us-west-2:123456789012:orders",
     ),
 ]
-Linger = Annotated[float, Meta(ge=0, le=1, description="a number of seconds from 0 to 1")]
-Calls = Annotated[int, Meta(ge=1, le=256, description="a whole number from 1 to 256")]
-QueueLimit = Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")]
-Timeout = Annotated[float, Meta(gt=0, le=50, description="a number of seconds above 0, up to 50")]
+PublishTimeout = Annotated[float, Meta(gt=0, le=50, description="a number of seconds above 0, up to 50")]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the API is told by its environment."""
+    """The environment variables of the API; services/README.md describes them."""
 
     aws_region: Region
     sns_topic_arn: TopicArn
     port: Port = 8080
     payment_seconds: Seconds = 3
     log_level: LogLevel = "info"
-    publish_linger_seconds: Linger = 0.005
-    publish_calls_in_flight: Calls = 16
-    publish_queue_limit: QueueLimit = 10_000
-    publish_timeout_seconds: Timeout = 10
+    publish_linger_seconds: Annotated[float, between(0, 1, "a number of seconds")] = 0.005
+    publish_calls_in_flight: Annotated[int, between(1, 256)] = 16
+    publish_queue_limit: Annotated[int, between(1, 1_000_000)] = 10_000
+    publish_timeout_seconds: PublishTimeout = 10

@@ -1,18 +1,19 @@
-"""The topic that orders are published to: the seam, and SNS behind it."""
+"""The topic to which orders are published: its interface, and the implementation for SNS."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from orders.aws import Client, Failure, outcomes
+from orders.aws import Client, Failure, batch_results
 
 
 class Topic(Protocol):
-    """Takes messages for its subscribers."""
+    """Delivers messages to its subscribers."""
 
     async def publish(self, messages: Sequence[bytes]) -> Sequence[Failure | None]:
-        """Publish up to 10 UTF-8 messages, 262,144 bytes together; give each one's failure, or None for success.
+        """Publish up to 10 messages of UTF-8 text, 262,144 bytes in total.
 
-        May raise anything when the call as a whole fails; the messages may have been published even so.
+        Returns one result per message, in the messages' order: a failure, or None for success. May raise any exception
+        if the whole call failed; the messages may have been published nevertheless.
         """
 
 
@@ -20,7 +21,7 @@ class SnsTopic:
     """An SNS topic."""
 
     def __init__(self, client: Client, arn: str) -> None:
-        """Publish to `arn` through an SNS client."""
+        """Publish to the topic `arn` with an SNS client."""
         self._client = client
         self._arn = arn
 
@@ -32,4 +33,4 @@ class SnsTopic:
                 {"Id": str(index), "Message": message.decode()} for index, message in enumerate(messages)
             ],
         )
-        return outcomes(response, len(messages))
+        return batch_results(response, len(messages))

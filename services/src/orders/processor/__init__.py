@@ -1,1 +1,1 @@
-"""The order processor: receives orders from SQS, pays for each, and acknowledges it."""
+"""The processor service: receives orders from SQS, pays for each one and acknowledges its message."""

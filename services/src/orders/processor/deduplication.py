@@ -1,27 +1,27 @@
-"""The memory of completed orders, which keeps a redelivered order from being paid twice.
+"""Remember the completed orders, so that a redelivered order is not paid for twice.
 
-It belongs to one process: another task, or this one after a restart, knows nothing of it. Across processes it is the
-payment provider's idempotency key that protects.
+The memory is that of one process, and a restart clears it. Across processes, the payment provider's idempotency key
+prevents a second charge.
 """
 
 from uuid import UUID
 
 
 class RecentOrders:
-    """The ids of the last orders added, at most `limit` of them."""
+    """The ids of the orders added last."""
 
-    def __init__(self, limit: int) -> None:
-        """Start empty."""
-        self._limit = limit
-        # A set that keeps the order in which its members came. It is slower to forget than an OrderedDict, and smaller.
+    def __init__(self, capacity: int) -> None:
+        """Create an empty collection that keeps up to `capacity` ids."""
+        self._capacity = capacity
+        # A dict, because it keeps the order of insertion. It takes less memory than an OrderedDict.
         self._ids: dict[UUID, None] = {}
 
     def __contains__(self, order_id: UUID) -> bool:
-        """Whether the order is remembered."""
+        """Return whether the id is in the collection."""
         return order_id in self._ids
 
     def add(self, order_id: UUID) -> None:
-        """Remember an order; forget the oldest if there are too many."""
+        """Add an id, and evict the oldest one if there are more than `capacity`."""
         self._ids[order_id] = None
-        if len(self._ids) > self._limit:
+        if len(self._ids) > self._capacity:
             del self._ids[next(iter(self._ids))]

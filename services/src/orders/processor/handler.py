@@ -1,81 +1,81 @@
-"""What is done about one message: its order is read, paid for once, and recorded."""
+"""Handle one message: read its order, pay for it once, and record the completion in the log."""
 
 import logging
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from orders.model import Order, UnreadableOrderError, decode_order
+from orders.json_logging import rfc3339
+from orders.model import InvalidOrderError, Order, decode_order
 from orders.payment import PaymentError, PaymentProvider
 from orders.processor.deduplication import RecentOrders
 from orders.processor.metrics import Metrics
 from orders.processor.queue import Message
-from orders.telemetry import rfc3339
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-_REMEMBERED_ORDERS = 100_000
+_RECENT_ORDERS = 100_000
 
 _logger = logging.getLogger("orders.processor")
 
 
-class Verdict(Enum):
-    """What becomes of a message."""
+class Disposition(Enum):
+    """What to do with a message that was handled."""
 
-    SETTLED = auto()
-    """It is done with: acknowledge it."""
-    FAILED = auto()
-    """It has to be tried again, after a while."""
-    LEFT = auto()
-    """It is left to the queue, which delivers it again or moves it to the dead-letter queue."""
+    ACKNOWLEDGE = auto()
+    """Delete it: its order is paid for."""
+    RETRY = auto()
+    """Return it to the queue with a delay: the payment failed."""
+    LEAVE = auto()
+    """Let its visibility timeout end. The queue delivers it again, or moves it to the dead-letter queue."""
 
 
 class Handler:
-    """Handles messages, any number at the same time."""
+    """Handles messages, any number of them concurrently."""
 
     def __init__(self, payment: PaymentProvider, metrics: Metrics) -> None:
-        """Pay with `payment`."""
+        """Create a handler that pays with `payment`."""
         self._payment = payment
         self._metrics = metrics
-        self._completed = RecentOrders(_REMEMBERED_ORDERS)
-        self._in_work: set[UUID] = set()
+        self._completed = RecentOrders(_RECENT_ORDERS)
+        self._in_progress: set[UUID] = set()
 
-    async def handle(self, message: Message) -> Verdict:
-        """Pay for the message's order, unless that was done before or is being done; never raises.
+    async def handle(self, message: Message) -> Disposition:
+        """Pay for the message's order, unless it is paid for or in progress. Never raises, but can be cancelled.
 
-        A duplicate of an order in work is left to come back: by then it is known whether the order was paid.
+        A duplicate of an order in progress is left: when it is delivered again, the result of the payment is known.
         """
         try:
             order = decode_order(message.body)
-        except UnreadableOrderError as error:
+        except InvalidOrderError as error:
             self._metrics.failed.labels("unreadable").inc()
             _logger.warning("order unreadable", extra=_delivery(message) | {"error": str(error)})
-            return Verdict.LEFT
+            return Disposition.LEAVE
         if order.order_id in self._completed:
             self._metrics.duplicates.labels("completed").inc()
-            return Verdict.SETTLED
-        if order.order_id in self._in_work:
+            return Disposition.ACKNOWLEDGE
+        if order.order_id in self._in_progress:
             self._metrics.duplicates.labels("in_work").inc()
-            return Verdict.LEFT
-        self._in_work.add(order.order_id)
+            return Disposition.LEAVE
+        self._in_progress.add(order.order_id)
         try:
             await self._payment.pay(order, idempotency_key=str(order.order_id))
         except PaymentError as error:
             self._metrics.failed.labels("payment").inc()
             _logger.warning("payment failed", extra=_delivery(message) | {"error": str(error)})
-            return Verdict.FAILED
+            return Disposition.RETRY
         except Exception:
             self._metrics.failed.labels("error").inc()
             _logger.exception("order failed", extra=_delivery(message))
-            return Verdict.FAILED
+            return Disposition.RETRY
         finally:
-            self._in_work.discard(order.order_id)
+            self._in_progress.discard(order.order_id)
         self._record(message, order)
-        return Verdict.SETTLED
+        return Disposition.ACKNOWLEDGE
 
     def _record(self, message: Message, order: Order) -> None:
-        """Write the ledger's record: exactly one for each payment; whoever closes the books reads it from the log."""
+        """Log the completion, exactly once per payment: the load test reads its ledger from these records."""
         completed_at = datetime.now(UTC)
         _logger.info(
             "order completed",

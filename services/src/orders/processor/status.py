@@ -1,4 +1,4 @@
-"""The processor's small HTTP server: health, readiness and metrics, for the machinery around it."""
+"""Serve the processor's health, readiness and metrics over HTTP."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,7 +9,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 @asynccontextmanager
 async def serve_status(port: int, ready: Callable[[], bool], registry: CollectorRegistry) -> AsyncIterator[None]:
-    """Serve GET /health, /ready (503 unless `ready()`) and /metrics on every interface's `port`."""
+    """Serve GET /health, /ready (503 unless `ready()`) and /metrics on `port` of all interfaces.
+
+    Raises `OSError` if the port is in use.
+    """
 
     async def health(_: web.Request) -> web.Response:
         return web.Response(text="OK")

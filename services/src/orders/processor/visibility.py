@@ -1,7 +1,8 @@
-"""Visibility: keeps messages in hand invisible to other receivers, until their work has ended and is acknowledged.
+"""Extend the visibility timeout of messages in progress, so that no other consumer receives them.
 
-One ticker serves all messages. It extends those with less than half of their time left, so that most messages are never
-extended at all, and it has several more ticks to try when the queue does not answer; no call outlasts a tick.
+One task extends all messages, ten times per visibility timeout. It extends those with less than half of their timeout
+left: most messages are never extended, and a failed extension is retried several times. No call takes longer than the
+interval between two rounds.
 """
 
 import asyncio
@@ -10,85 +11,87 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import batched
 
-from orders.aws import BATCH_LIMIT, Failure
+from orders.aws import MAX_BATCH_ENTRIES, Failure
+from orders.json_logging import RateLimitedWarning
 from orders.processor.metrics import Metrics
 from orders.processor.queue import Message, Queue
-from orders.telemetry import RareWarning
 
 _logger = logging.getLogger(__name__)
-_TICKS = 10
-"""In one visibility timeout."""
+_ROUNDS_PER_TIMEOUT = 10
 
 
 @dataclass(slots=True)
 class _Lease:
     message: Message
-    ends: float
+    expires: float
     on_lost: Callable[[], object]
 
 
-class VisibilityKeeper:
-    """Holds messages for their handlers."""
+class VisibilityExtender:
+    """Extends the visibility timeout of the messages that it tracks."""
 
-    def __init__(self, queue: Queue, timeout: int, metrics: Metrics) -> None:
-        """Messages of `queue` are invisible for `timeout` seconds after their delivery, and after each extension."""
+    def __init__(self, queue: Queue, visibility_timeout: int, metrics: Metrics) -> None:
+        """Track no message yet. A delivery and an extension last for `visibility_timeout` seconds each."""
         self._queue = queue
-        self._timeout = timeout
-        self._tick_seconds = timeout / _TICKS
+        self._visibility_timeout = visibility_timeout
+        self._interval = visibility_timeout / _ROUNDS_PER_TIMEOUT
         self._metrics = metrics
         self._leases: dict[str, _Lease] = {}
-        self._warn = RareWarning(_logger, "changing visibility failed")
+        self._warn = RateLimitedWarning(_logger, "changing visibility failed")
 
-    def hold(self, message: Message, on_lost: Callable[[], object]) -> None:
-        """Keep a message just delivered invisible; call `on_lost` once if that is known to have failed."""
-        ends = asyncio.get_running_loop().time() + self._timeout
-        self._leases[message.receipt_handle] = _Lease(message, ends, on_lost)
+    def track(self, message: Message, on_lost: Callable[[], object]) -> None:
+        """Extend a message that was just received, until `untrack` or `return_to_queue`.
 
-    def drop(self, message: Message) -> None:
-        """Hold a message no longer; it becomes visible when its time is over, unless it is deleted."""
+        `on_lost` is called, once, if the message has become visible to other consumers or was deleted.
+        """
+        expires = asyncio.get_running_loop().time() + self._visibility_timeout
+        self._leases[message.receipt_handle] = _Lease(message, expires, on_lost)
+
+    def untrack(self, message: Message) -> None:
+        """Stop extending a message. Unless it is deleted, it becomes visible when its visibility timeout ends."""
         self._leases.pop(message.receipt_handle, None)
 
-    async def hand_back(self, messages: Iterable[Message], seconds: int) -> None:
-        """Let messages become visible `seconds` from now.
+    async def return_to_queue(self, messages: Iterable[Message], delay: int) -> None:
+        """Stop extending messages, and make them visible `delay` seconds from now.
 
-        A message that cannot be handed back becomes visible when its time is over.
+        If that fails, they become visible when their visibility timeout ends.
         """
         handles = [message.receipt_handle for message in messages]
         for handle in handles:
             self._leases.pop(handle, None)
-        await asyncio.gather(*(self._change(batch, seconds) for batch in batched(handles, BATCH_LIMIT)))
+        await asyncio.gather(*(self._change(batch, delay) for batch in batched(handles, MAX_BATCH_ENTRIES)))
 
     async def run(self) -> None:
-        """Extend what needs it, until cancelled."""
+        """Extend messages until cancelled."""
         while True:
-            await asyncio.sleep(self._tick_seconds)
-            await self._tick()
+            await asyncio.sleep(self._interval)
+            await self._extend_due()
 
-    async def _tick(self) -> None:
+    async def _extend_due(self) -> None:
         now = asyncio.get_running_loop().time()
         leases = list(self._leases.values())
         for lease in leases:
-            if lease.ends <= now:
+            if lease.expires <= now:
                 self._lose(lease, "expired")
-        due = [lease for lease in leases if now < lease.ends <= now + self._timeout / 2]
-        await asyncio.gather(*(self._extend(batch) for batch in batched(due, BATCH_LIMIT)))
+        due = [lease for lease in leases if now < lease.expires <= now + self._visibility_timeout / 2]
+        await asyncio.gather(*(self._extend(batch) for batch in batched(due, MAX_BATCH_ENTRIES)))
 
     async def _extend(self, leases: Sequence[_Lease]) -> None:
-        ends = asyncio.get_running_loop().time() + self._timeout
-        results = await self._change([lease.message.receipt_handle for lease in leases], self._timeout)
+        expires = asyncio.get_running_loop().time() + self._visibility_timeout
+        results = await self._change([lease.message.receipt_handle for lease in leases], self._visibility_timeout)
         for lease, failure in zip(leases, results, strict=True):
             if failure is None:
-                lease.ends = ends
+                lease.expires = expires
             elif failure.sender_fault:
                 self._lose(lease, failure.code)
 
-    async def _change(self, handles: Sequence[str], seconds: int) -> Sequence[Failure | None]:
+    async def _change(self, receipt_handles: Sequence[str], visibility_timeout: int) -> Sequence[Failure | None]:
         try:
-            async with asyncio.timeout(self._tick_seconds):
-                return await self._queue.change_visibility(handles, seconds)
-        except Exception as error:  # noqa: BLE001  # the queue may be away for any reason; the next tick tries again
+            async with asyncio.timeout(self._interval):
+                return await self._queue.change_visibility(receipt_handles, visibility_timeout)
+        except Exception as error:  # noqa: BLE001  # whatever the error is, the next round retries
             self._warn(error)
-            return [Failure("CallFailed", sender_fault=False)] * len(handles)
+            return [Failure("CallFailed", sender_fault=False)] * len(receipt_handles)
 
     def _lose(self, lease: _Lease, reason: str) -> None:
         if self._leases.pop(lease.message.receipt_handle, None):

@@ -56,9 +56,9 @@ def test_requests_are_counted_and_timed_from_their_rows(scenario: Scenario) -> N
     assert figures.ms.p99 is None
 
 
-def test_in_an_open_loop_the_orders_that_were_due_are_offered(open_loop: Scenario) -> None:
+def test_in_the_open_model_the_offered_rate_is_the_arrival_rate(open_model: Scenario) -> None:
     requests = [Request(100 + number / 10, 10.0, 202, f"o-{number}", "") for number in range(500)]
-    figures = request_figures(requests, Window(100.0, 160.0), open_loop)
+    figures = request_figures(requests, Window(100.0, 160.0), open_model)
     assert (figures.offered_per_second, figures.count, figures.missed) == (10, 500, 80)
 
 
@@ -109,7 +109,7 @@ def test_without_samples_dead_letters_and_losses_are_unknown() -> None:
     assert orders.dead_lettered is orders.lost is None
 
 
-def test_the_queue_drains_from_the_last_accepted_order_to_the_first_lasting_emptiness() -> None:
+def test_the_drain_time_runs_from_the_last_accepted_order_until_the_queue_stays_empty() -> None:
     ledger = [entry("a", 101.0), entry("b", 102.5)]
     queue = queue_figures(ledger, depths(0, 1, 2, 0, 2, 1, 0, 0, 0), SIZING)
     assert queue.peak_depth == 2
@@ -117,26 +117,26 @@ def test_the_queue_drains_from_the_last_accepted_order_to_the_first_lasting_empt
     assert queue.model_drain_seconds == pytest.approx(101.0 + 3 + 3 - 102.5)
 
 
-def test_the_model_takes_the_acceptance_of_an_order_that_was_never_completed() -> None:
+def test_the_queue_model_uses_the_time_of_acceptance_of_an_uncompleted_order() -> None:
     ledger = [entry("a", 101.0), entry("b", 110.0, completed=0)]
     assert queue_figures(ledger, depths(0), SIZING).model_drain_seconds == 3
 
 
-def test_a_queue_that_keeps_up_drains_in_no_time() -> None:
+def test_a_queue_that_is_empty_at_the_end_has_a_drain_time_of_0() -> None:
     assert queue_figures([entry("a", 104.0)], depths(0, 1, 0, 0, 0, 0), SIZING).drain_seconds == 0
 
 
 @pytest.mark.parametrize("samples", [depths(0, 3, 1), depths(0, 0, start=90.0), []])
-def test_a_drain_that_was_not_seen_is_unknown(samples: list[QueueSample]) -> None:
+def test_a_drain_that_was_not_sampled_is_unknown(samples: list[QueueSample]) -> None:
     assert queue_figures([entry("a", 101.0)], samples, SIZING).drain_seconds is None
 
 
-def test_without_orders_there_is_no_drain_and_without_workers_no_model() -> None:
+def test_the_drain_needs_orders_and_the_queue_model_needs_workers() -> None:
     assert queue_figures([], depths(0, 0), SIZING) == Queue(0, None, None)
     assert queue_figures([entry("a", 101.0)], depths(0, 0, 0), Sizing()).model_drain_seconds is None
 
 
-def test_emptiness_lasts_only_if_the_samples_end_with_it() -> None:
+def test_the_queue_stays_empty_only_if_the_last_sample_is_empty() -> None:
     assert empty_since(depths(0, 2, 0, 0)) == 102.0
     assert empty_since(depths(0, 2)) is None
     assert empty_since([]) is None
@@ -146,12 +146,12 @@ def taken(process: str, *values: float, start: float = 95.0) -> list[MemorySampl
     return [MemorySample(start + 10 * turn, "api", process, value) for turn, value in enumerate(values)]
 
 
-def test_memory_is_that_at_the_start_and_the_end_of_the_load_and_its_peak_in_the_run() -> None:
+def test_memory_at_start_and_end_of_the_load_and_peak_in_the_run() -> None:
     samples = taken("a", 50, 60, 70, 65, 80)
     assert memory_figures(samples, Window(100.0, 130.0)) == {"api": Memory(60, 65, 80)}
 
 
-def test_of_several_processes_the_largest_counts_while_it_is_there() -> None:
+def test_the_largest_of_several_processes_counts() -> None:
     samples = taken("a", 60, 61, 62) + taken("b", 90, start=98) + taken("c", 75, 74, start=108)
     samples.sort(key=lambda sample: sample.time)
     assert memory_figures(samples, Window(90.0, 130.0)) == {"api": Memory(90, 74, 90)}

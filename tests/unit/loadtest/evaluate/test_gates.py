@@ -43,7 +43,7 @@ def orders(accepted: int, completed: int, *, dead: int | None = 0, duplicated: i
     return Orders(accepted, completed, duplicated, dead, lost)
 
 
-def test_steady_means_after_the_ramp(scenario: Scenario) -> None:
+def test_the_steady_window_starts_after_the_ramp(scenario: Scenario) -> None:
     assert gates.steady_window(LOAD, scenario) == STEADY
     assert gates.steady_window(Window(0, scenario.ramp_seconds), scenario) is None
     assert gates.steady_window(None, scenario) is None
@@ -54,11 +54,11 @@ def test_steady_means_after_the_ramp(scenario: Scenario) -> None:
     [
         ([depth(998.0, 0)], True, "depth 0, 2.0 s before the first request"),
         ([depth(998.0, 3)], False, "depth 3, 2.0 s before"),
-        ([depth(1001.0, 0)], False, "first sampled 1.0 s after the first request"),
+        ([depth(1001.0, 0)], False, "first sample 1.0 s after the first request"),
         ([], False, "0 queue samples"),
     ],
 )
-def test_queue_empty_at_start(samples: list[QueueSample], passed: bool, detail: str) -> None:  # a column of the table
+def test_queue_empty_at_start(samples: list[QueueSample], passed: bool, detail: str) -> None:
     gate = gates.queue_empty_at_start(samples, requests())
     assert gate.passed is passed
     assert detail in gate.detail
@@ -67,12 +67,12 @@ def test_queue_empty_at_start(samples: list[QueueSample], passed: bool, detail: 
 @pytest.mark.parametrize(
     ("failed", "passed", "detail"),
     [
-        (0, True, "0 of 600 failed: 0.00 %, at most 1 % may"),
+        (0, True, "0 of 600 failed: 0.00 %, at most 1 % allowed"),
         (6, True, "6 of 600"),
         (7, False, "7 of 600 failed: 1.17 %"),
     ],
 )
-def test_requests_succeed(scenario: Scenario, failed: int, passed: bool, detail: str) -> None:  # a column of the table
+def test_requests_succeed(scenario: Scenario, failed: int, passed: bool, detail: str) -> None:
     gate = gates.requests_succeed(request_figures(requests(failed=failed), LOAD, scenario), scenario)
     assert gate.passed is passed
     assert detail in gate.detail
@@ -87,7 +87,7 @@ def test_requests_succeed_needs_requests(scenario: Scenario) -> None:
     [
         (0, True, "600 of 600 answered: 100.0 %"),
         (12, True, "588 of 600 answered: 98.0 %"),
-        (13, False, "587 of 600 answered: 97.8 %, at least 98 % wanted"),
+        (13, False, "587 of 600 answered: 97.8 %, at least 98 % required"),
         (600, False, "no answers"),
     ],
 )
@@ -99,9 +99,9 @@ def test_offered_load_achieved(scenario: Scenario, unanswered: int, passed: bool
 
 
 @pytest.mark.parametrize(("due", "passed"), [(600, True), (612, True), (620, False)])
-def test_in_an_open_loop_what_was_due_is_wanted(open_loop: Scenario, due: int, passed: bool) -> None:
-    per_second = due / (open_loop.duration_seconds - open_loop.ramp_seconds)
-    figures = request_figures(requests(), LOAD, structs.replace(open_loop, arrivals_per_second=per_second))
+def test_in_the_open_model_the_requests_due_have_to_be_answered(open_model: Scenario, due: int, passed: bool) -> None:
+    per_second = due / (open_model.duration_seconds - open_model.ramp_seconds)
+    figures = request_figures(requests(), LOAD, structs.replace(open_model, arrivals_per_second=per_second))
     gate = gates.offered_load_achieved(requests(), figures)
     assert gate.passed is passed
     assert f"600 of {due} answered" in gate.detail
@@ -118,13 +118,13 @@ def test_in_an_open_loop_what_was_due_is_wanted(open_loop: Scenario, due: int, p
         (20, False, "= 8.0 users of 4: +100.0 %"),
     ],
 )
-def test_littles_law(scenario: Scenario, per_second: float, passed: bool, detail: str) -> None:  # a column of the table
+def test_littles_law(scenario: Scenario, per_second: float, passed: bool, detail: str) -> None:
     gate = gates.littles_law(requests(per_second=per_second), STEADY, scenario)
     assert gate.passed is passed
     assert detail in gate.detail
 
 
-def test_littles_law_leaves_the_ramp_out(scenario: Scenario) -> None:
+def test_littles_law_ignores_the_ramp(scenario: Scenario) -> None:
     ramp = [Request(1000 + number / 1000, 100.0, 202, f"r-{number}", "") for number in range(1000)]
     assert gates.littles_law(ramp + requests(), STEADY, scenario).passed
 
@@ -137,18 +137,20 @@ def test_littles_law_needs_a_steady_window(scenario: Scenario) -> None:
 @pytest.mark.parametrize(
     ("processes", "passed", "detail"),
     [
-        ([cpu(*[20.0] * 60)], True, "0 of 58 samples at 80 % or more, at most 5 % may be; mean 20 %, max 20 %"),
+        (
+            [cpu(*[20.0] * 60)],
+            True,
+            "0 of 58 samples at 80 % or more, at most 5 % of them allowed; mean 20 %, max 20 %",
+        ),
         ([cpu(100.0, 100.0, *[20.0] * 58)], True, "0 of 58"),
         ([cpu(*[20.0] * 58, 80.0, 99.0)], True, "2 of 58 samples at 80 % or more"),
         ([cpu(*[20.0] * 57, 80.0, 80.0, 80.0)], False, "3 of 58"),
         ([cpu(*[20.0] * 60), cpu(*[90.0] * 60)], False, "58 of 58"),
-        ([cpu(*[20.0] * 60), cpu(20.0)], False, "a generating process without samples"),
-        ([], False, "a generating process without samples"),
+        ([cpu(*[20.0] * 60), cpu(20.0)], False, "a Locust process without samples"),
+        ([], False, "a Locust process without samples"),
     ],
 )
-def test_generator_cpu(
-    processes: list[list[GeneratorSample]], passed: bool, detail: str
-) -> None:  # a column of the table
+def test_generator_cpu(processes: list[list[GeneratorSample]], passed: bool, detail: str) -> None:
     gate = gates.generator_cpu(processes, STEADY)
     assert gate.passed is passed
     assert detail in gate.detail
@@ -161,11 +163,11 @@ def test_generator_cpu(
         (orders(10, 8, dead=2), True, "8 completed + 2 dead-lettered, 0 lost"),
         (orders(10, 8, dead=1), False, "1 lost"),
         (orders(10, 10, dead=1), False, "inconsistent: 1 more than accepted"),
-        (orders(10, 10, dead=None), False, "dead letters None"),
+        (orders(10, 10, dead=None), False, "dead letters: unknown"),
         (orders(0, 0), False, "0 accepted"),
     ],
 )
-def test_ledger_closes(figures: Orders, passed: bool, detail: str) -> None:  # a column of the table
+def test_ledger_closes(figures: Orders, passed: bool, detail: str) -> None:
     gate = gates.ledger_closes(figures, repeated=0, foreign=0)
     assert gate.passed is passed
     assert detail in gate.detail
@@ -177,7 +179,7 @@ def test_completions_of_other_orders_are_mentioned() -> None:
     assert "3 completions of other orders ignored" in gate.detail
 
 
-def test_an_id_given_to_two_orders_keeps_the_ledger_open() -> None:
+def test_two_orders_with_one_id_fail_the_ledger_gate() -> None:
     gate = gates.ledger_closes(orders(10, 10), repeated=2, foreign=0)
     assert not gate.passed
     assert "2 answers repeat the id of another order" in gate.detail
@@ -186,22 +188,20 @@ def test_an_id_given_to_two_orders_keeps_the_ledger_open() -> None:
 @pytest.mark.parametrize(
     ("figures", "passed"), [(orders(10, 10), True), (orders(10, 10, duplicated=1), False), (orders(10, 0), False)]
 )
-def test_no_order_completed_twice(figures: Orders, passed: bool) -> None:  # a column of the table
+def test_no_order_completed_twice(figures: Orders, passed: bool) -> None:
     assert gates.no_order_completed_twice(figures).passed is passed
 
 
 @pytest.mark.parametrize(
     ("drain", "samples", "passed", "detail"),
     [
-        (49.23, [depth(1, 0)], True, "empty for good 49.2 s after the last accepted order"),
-        (None, [depth(1, 5)], False, "the last sample shows a depth of 5"),
-        (None, [depth(1, 0)], False, "not sampled after the last accepted order"),
+        (49.23, [depth(1, 0)], True, "empty 49.2 s after the last accepted order"),
+        (None, [depth(1, 5)], False, "depth 5 in the last sample"),
+        (None, [depth(1, 0)], False, "no sample after the last one"),
         (None, [], False, "no queue samples"),
     ],
 )
-def test_queue_drained(
-    drain: float | None, samples: list[QueueSample], passed: bool, detail: str
-) -> None:  # a column of the table
+def test_queue_drained(drain: float | None, samples: list[QueueSample], passed: bool, detail: str) -> None:
     gate = gates.queue_drained(Queue(100, drain, 47.0), samples)
     assert gate.passed is passed
     assert detail in gate.detail

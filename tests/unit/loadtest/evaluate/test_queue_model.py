@@ -6,7 +6,7 @@ from loadtest.evaluate.queue_model import completion_times
 
 
 @pytest.mark.parametrize(("orders", "workers"), [(1, 1), (10, 3), (100, 100), (101, 100), (3533, 100), (5, 10)])
-def test_orders_that_come_at_once_take_a_round_of_payments_per_worker(orders: int, workers: int) -> None:
+def test_simultaneous_orders_take_one_round_of_payments_after_the_other(orders: int, workers: int) -> None:
     expected = 1000 + math.ceil(orders / workers) * 3
     assert completion_times([1000.0] * orders, workers=workers, payment_seconds=3)[-1] == pytest.approx(expected)
 

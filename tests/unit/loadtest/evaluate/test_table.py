@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from loadtest.evaluate.summary import summarise
+from loadtest.evaluate.evaluation import evaluate
 from loadtest.evaluate.table import WIDTH, render
 from loadtest.record.run import Gate, Memory, Run
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def run(folder: RunDirectory) -> Run:
-    return summarise(folder)
+def run(run_directory: RunDirectory) -> Run:
+    return evaluate(run_directory)
 
 
-def test_figures_stand_under_their_run(run: Run) -> None:
+def test_figures_are_in_the_column_of_their_run(run: Run) -> None:
     figures = [line.rsplit(maxsplit=1) for line in render([run]).split("\n\n", maxsplit=1)[0].splitlines()]
     for figure in (
         ["Environment", "localstack"],
@@ -36,14 +36,14 @@ def test_what_was_not_measured_is_a_dash_and_never_zero(run: Run) -> None:
     assert deployment.split()[-1] == "—"
 
 
-def test_the_memory_of_each_service_stands_in_one_row(run: Run) -> None:
+def test_the_memory_of_all_services_is_in_one_row(run: Run) -> None:
     memory = {"api": Memory(61.25, 61.5, 63), "processor": Memory(None, None, 70)}
     table = render([msgspec.structs.replace(run, memory=memory)])
     [row] = [line for line in table.splitlines() if line.startswith("Memory at the start, MiB")]
     assert row.endswith("  api 61.2, processor —")
 
 
-def test_several_runs_stand_side_by_side_in_aligned_columns(run: Run) -> None:
+def test_several_runs_are_aligned_columns(run: Run) -> None:
     other = msgspec.structs.replace(run, environment="aws", run_id="7")
     figures = render([run, other]).split("\n\n", maxsplit=1)[0].splitlines()
     assert len({len(line) for line in figures}) == 1
@@ -51,7 +51,7 @@ def test_several_runs_stand_side_by_side_in_aligned_columns(run: Run) -> None:
     assert figures[3].split() == ["Requests", "596", "596"]
 
 
-def test_gates_are_marked_and_their_details_wrapped_within_the_terminal(run: Run) -> None:
+def test_gates_are_marked_and_their_details_wrapped(run: Run) -> None:
     judged = msgspec.structs.replace(
         run,
         gates=[

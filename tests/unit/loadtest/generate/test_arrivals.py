@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tests.unit.loadtest.conftest import JumpingClock
 
 
-def test_each_order_is_due_at_its_time_and_goes_to_who_has_been_free_longest(clock: JumpingClock) -> None:
+def test_each_order_is_due_at_its_time_and_goes_to_the_user_idle_longest(clock: JumpingClock) -> None:
     arrivals = Arrivals(clock)
     sent: list[tuple[str, float]] = []
 
@@ -28,13 +28,13 @@ def test_each_order_is_due_at_its_time_and_goes_to_who_has_been_free_longest(clo
     assert [name for name, _ in sent] == ["a", "b", "c"]
 
 
-def test_orders_are_due_at_the_rate_whoever_is_free(clock: JumpingClock) -> None:
+def test_orders_are_due_at_the_arrival_rate_without_idle_users(clock: JumpingClock) -> None:
     Arrivals(clock).run(per_second=4, count=9)
 
     assert clock.elapsed == 2
 
 
-def test_an_order_that_nobody_is_free_for_is_not_sent_later(clock: JumpingClock) -> None:
+def test_an_order_without_an_idle_user_is_not_sent_later(clock: JumpingClock) -> None:
     arrivals = Arrivals(clock)
     arrivals.run(per_second=10, count=5)
     late = gevent.spawn(arrivals.wait)

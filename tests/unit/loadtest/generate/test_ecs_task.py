@@ -53,13 +53,13 @@ def test_progress_is_shown_until_the_task_has_ended(clock: JumpingClock) -> None
     assert task.stopped == []
 
 
-def test_a_failed_task_is_explained_with_its_last_words(clock: JumpingClock) -> None:
+def test_the_error_of_a_failed_task_has_its_last_log_lines(clock: JumpingClock) -> None:
     task = FakeTask(State("STOPPED", ended=True, failure="OutOfMemoryError; exit status 137"))
     task.lines = [*(f"line {number}" for number in range(20)), "progress: 4 s of 10 s"]
     with pytest.raises(LoadTestError) as failure:
         follow(task, clock, print, **LIMITS)
     first, *words = str(failure.value).splitlines()
-    assert first == "the task with the load generator failed: OutOfMemoryError; exit status 137"
+    assert first == "the load generator's task failed: OutOfMemoryError; exit status 137"
     assert [word.strip() for word in words] == [f"line {number}" for number in range(10, 20)]
 
 
@@ -147,12 +147,12 @@ def test_the_state_of_a_task(aws: Aws, task: dict[str, Any], container: dict[str
     assert aws.task().state() == state
 
 
-def test_a_task_that_ecs_does_not_know_yet_is_about_to_start(aws: Aws) -> None:
+def test_a_task_that_ecs_does_not_know_yet_is_provisioning(aws: Aws) -> None:
     aws.ecs_stub.add_response("describe_tasks", {"tasks": [], "failures": [{"arn": ARN, "reason": "MISSING"}]})
     assert aws.task().state() == State("PROVISIONING")
 
 
-def test_the_log_is_read_on_from_where_it_ended(aws: Aws) -> None:
+def test_the_log_is_read_from_where_the_last_read_ended(aws: Aws) -> None:
     where = {"logGroupName": "/ecs/orders/loadtest", "logStreamName": "loadtest/loadtest/0f9e", "startFromHead": True}
 
     def page(token: str | None, next_token: str, *messages: str) -> None:
@@ -171,7 +171,7 @@ def test_the_log_is_read_on_from_where_it_ended(aws: Aws) -> None:
     assert task.log() == ["one", "two"]
 
 
-def test_a_task_is_started_in_its_place_with_its_arguments(aws: Aws) -> None:
+def test_a_task_is_started_with_its_placement_and_arguments(aws: Aws) -> None:
     network = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "DISABLED"}}
     aws.ecs_stub.add_response(
         "run_task",
@@ -183,17 +183,21 @@ def test_a_task_is_started_in_its_place_with_its_arguments(aws: Aws) -> None:
             "launchType": "FARGATE",
             "overrides": {
                 "containerOverrides": [
-                    {"name": "loadtest", "command": ["deliver"], "environment": [{"name": "WHERE", "value": "there"}]}
+                    {
+                        "name": "loadtest",
+                        "command": ["generate-and-upload"],
+                        "environment": [{"name": "WHERE", "value": "there"}],
+                    }
                 ]
             },
             "propagateTags": "TASK_DEFINITION",
         },
     )
     placement = {"cluster": "orders", "networkConfiguration": network}
-    assert start(aws.ecs, "orders-loadtest:3", placement, ["deliver"], {"WHERE": "there"}) == ARN
+    assert start(aws.ecs, "orders-loadtest:3", placement, ["generate-and-upload"], {"WHERE": "there"}) == ARN
 
 
-def test_no_room_for_a_task_is_an_error(aws: Aws) -> None:
+def test_missing_capacity_is_an_error(aws: Aws) -> None:
     aws.ecs_stub.add_response("run_task", {"tasks": [], "failures": [{"reason": "Capacity is unavailable"}]})
     with pytest.raises(LoadTestError, match=r"cannot start orders-loadtest:3: Capacity is unavailable$"):
         start(aws.ecs, "orders-loadtest:3", {"cluster": "orders"}, [], {})
@@ -206,7 +210,7 @@ def test_no_room_for_a_task_is_an_error(aws: Aws) -> None:
         ("http://emulator:4567", "http://emulator:4567/results/run.tar.gz"),
     ],
 )
-def test_the_address_for_an_upload_is_the_one_that_the_task_reaches(
+def test_the_upload_url_has_the_endpoint_that_the_task_reaches(
     monkeypatch: pytest.MonkeyPatch, endpoint: str, address: str
 ) -> None:
     for name, value in {"REGION": "us-west-2", "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items():

@@ -1,4 +1,4 @@
-"""Locust itself, against a small order API on loopback: in processes of its own, because it patches the interpreter."""
+"""Locust against a small order API on loopback, in separate processes, as Locust patches the interpreter."""
 
 from __future__ import annotations
 
@@ -9,25 +9,24 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
-from loadtest.generate.generator import Generator
 from loadtest.record.documents import read_document
 from loadtest.record.rows import GeneratorSample, Request, read_rows
+from loadtest.record.run import Generator
 from loadtest.record.run_directory import RunDirectory
 from loadtest.record.scenario import read_scenario
-from tests.unit.loadtest.conftest import OPEN_LOOP, SCENARIO
+from tests.unit.loadtest.conftest import OPEN_MODEL, SCENARIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.unit.loadtest.conftest import OrderApi
 
-SOURCE = Path(__file__).parents[4] / "loadtest/src"
 LOAD = SCENARIO | {
     "users": 5,
     "spawn_rate_per_second": 10,
@@ -45,7 +44,7 @@ def start(
     command = [sys.executable, "-m", "loadtest", "generate", "--scenario", str(scenario), "--host", host]
     return subprocess.Popen(  # noqa: S603  # our own command
         [*command, "--run-directory", str(tmp_path / "run"), *options],
-        env=os.environ | {"PYTHONPATH": str(SOURCE)} | environment,
+        env=os.environ | environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -71,19 +70,19 @@ def wait_until(condition: Callable[[], Any]) -> None:
         time.sleep(0.02)
 
 
-def locust_count(folder: RunDirectory) -> tuple[int, int]:
-    """Return requests and failures by Locust's own statistics."""
-    [entry] = json.loads((folder.path / "locust.json").read_text())
+def locust_count(run_directory: RunDirectory) -> tuple[int, int]:
+    """Return requests and failures in Locust's own statistics."""
+    [entry] = json.loads((run_directory.path / "locust.json").read_text())
     return entry["num_requests"], entry["num_failures"]
 
 
 def test_each_request_is_counted_once(tmp_path: Path, order_api: OrderApi) -> None:
     finish(start(tmp_path, order_api.url))
-    folder = RunDirectory(tmp_path / "run")
-    [requests_file], [samples_file] = folder.request_files(), folder.sample_files()
+    run_directory = RunDirectory(tmp_path / "run")
+    [requests_file], [samples_file] = run_directory.request_files(), run_directory.sample_files()
     requests, samples = read_rows(requests_file, Request), read_rows(samples_file, GeneratorSample)
 
-    assert len(requests) == len(order_api.received) == locust_count(folder)[0] > LOAD["users"]
+    assert len(requests) == len(order_api.received) == locust_count(run_directory)[0] > LOAD["users"]
     assert {order["path"] for order in order_api.received} == {"/orders/async"}
     assert order_api.received[0].keys() == {"customer_id", "items", "path"}
     assert len({request.order_id for request in requests}) == len(requests)
@@ -96,16 +95,16 @@ def test_each_request_is_counted_once(tmp_path: Path, order_api: OrderApi) -> No
     assert samples[-1].time + 0.1 >= max(request.started_at for request in requests)
     assert samples[-1].users == LOAD["users"]
 
-    progress = folder.generator_progress.read_text()
+    progress = run_directory.generator_progress.read_text()
     assert progress.startswith(f"2 s of 2 s · 0 users · {len(requests)} accepted · 0 failed · ")
-    assert read_scenario(folder.scenario).name == LOAD["name"]
-    assert read_document(folder.generator, Generator).locust
-    assert (folder.path / "locust.html").is_file()
-    assert (folder.path / "locust_stats_history.csv").is_file()
+    assert read_scenario(run_directory.scenario).name == LOAD["name"]
+    assert read_document(run_directory.generator, Generator).locust
+    assert (run_directory.path / "locust.html").is_file()
+    assert (run_directory.path / "locust_stats_history.csv").is_file()
 
 
-def test_in_an_open_loop_orders_are_sent_when_they_are_due(tmp_path: Path, order_api: OrderApi) -> None:
-    finish(start(tmp_path, order_api.url, load=LOAD | OPEN_LOOP | {"arrivals_per_second": 20}))
+def test_in_the_open_model_orders_are_sent_when_they_are_due(tmp_path: Path, order_api: OrderApi) -> None:
+    finish(start(tmp_path, order_api.url, load=LOAD | OPEN_MODEL | {"arrivals_per_second": 20}))
     requests = sorted(
         read_rows(RunDirectory(tmp_path / "run").request_files()[0], Request), key=lambda each: each.started_at
     )
@@ -114,14 +113,14 @@ def test_in_an_open_loop_orders_are_sent_when_they_are_due(tmp_path: Path, order
     assert requests[-1].started_at - requests[0].started_at == pytest.approx(29 / 20, abs=0.2)
 
 
-def test_in_an_open_loop_an_order_that_nobody_is_free_for_is_missed(tmp_path: Path, order_api: OrderApi) -> None:
+def test_in_the_open_model_an_order_without_an_idle_user_is_dropped(tmp_path: Path, order_api: OrderApi) -> None:
     order_api.behaviour = "hang"
-    finish(start(tmp_path, order_api.url, load=LOAD | OPEN_LOOP | {"arrivals_per_second": 20}))
+    finish(start(tmp_path, order_api.url, load=LOAD | OPEN_MODEL | {"arrivals_per_second": 20}))
 
     assert len(order_api.received) == LOAD["users"]
 
 
-def test_the_synchronous_path_is_waited_for_as_long_as_the_scenario_says(tmp_path: Path, order_api: OrderApi) -> None:
+def test_the_answer_timeout_of_the_scenario_applies(tmp_path: Path, order_api: OrderApi) -> None:
     order_api.behaviour = "hang"
     load = LOAD | {"path": "/orders/sync", "answer_timeout_seconds": 0.5, "users": 1, "duration_seconds": 1}
     finish(start(tmp_path, order_api.url, load=load))
@@ -135,8 +134,8 @@ def test_the_synchronous_path_is_waited_for_as_long_as_the_scenario_says(tmp_pat
 def test_anything_but_an_accepted_order_is_a_failure_with_its_reason(tmp_path: Path, order_api: OrderApi) -> None:
     order_api.behaviour = "fail some"
     finish(start(tmp_path, order_api.url))
-    folder = RunDirectory(tmp_path / "run")
-    requests = read_rows(folder.request_files()[0], Request)
+    run_directory = RunDirectory(tmp_path / "run")
+    requests = read_rows(run_directory.request_files()[0], Request)
     refused = [request for request in requests if request.status == 503]
     unnamed = [request for request in requests if request.status == 202 and request.error]
 
@@ -146,19 +145,19 @@ def test_anything_but_an_accepted_order_is_a_failure_with_its_reason(tmp_path: P
         "status 202, but no order: Object missing required field `order_id`"
     }
     assert all(bool(request.error) != bool(request.order_id) for request in requests)
-    assert locust_count(folder) == (len(requests), len(refused) + len(unnamed))
+    assert locust_count(run_directory) == (len(requests), len(refused) + len(unnamed))
 
 
 def test_a_request_cut_off_at_the_end_is_a_failure_without_an_answer(tmp_path: Path, order_api: OrderApi) -> None:
     order_api.behaviour = "hang"
     finish(start(tmp_path, order_api.url))
-    folder = RunDirectory(tmp_path / "run")
-    requests = read_rows(folder.request_files()[0], Request)
-    assert len(requests) == len(order_api.received) == locust_count(folder)[1] == LOAD["users"]
+    run_directory = RunDirectory(tmp_path / "run")
+    requests = read_rows(run_directory.request_files()[0], Request)
+    assert len(requests) == len(order_api.received) == locust_count(run_directory)[1] == LOAD["users"]
     assert {(request.status, request.error) for request in requests} == {(0, "no answer 1 s after the load ended")}
 
 
-def test_a_server_that_is_not_there_is_a_failure_and_not_an_error_of_the_command(tmp_path: Path) -> None:
+def test_a_refused_connection_is_a_failed_request_not_an_error(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, but not listening: connections are refused
         finish(start(tmp_path, f"http://127.0.0.1:{taken.getsockname()[1]}"))
@@ -176,7 +175,7 @@ def test_sigterm_ends_the_load_and_loses_no_row(tmp_path: Path, order_api: Order
     assert len(read_rows(requests_file, Request)) == len(order_api.received)
 
 
-def test_a_master_and_its_workers_fill_one_folder(tmp_path: Path, order_api: OrderApi) -> None:
+def test_a_master_and_its_workers_share_a_run_directory(tmp_path: Path, order_api: OrderApi) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -192,18 +191,18 @@ def test_a_master_and_its_workers_fill_one_folder(tmp_path: Path, order_api: Ord
     for process in (master, *workers):
         finish(process)
 
-    folder = RunDirectory(tmp_path / "run")
-    shares = [len(read_rows(path, Request)) for path in folder.request_files()]
-    assert len(shares) == len(folder.sample_files()) == 2
+    run_directory = RunDirectory(tmp_path / "run")
+    shares = [len(read_rows(path, Request)) for path in run_directory.request_files()]
+    assert len(shares) == len(run_directory.sample_files()) == 2
     assert all(shares)
-    assert sum(shares) == len(order_api.received) == locust_count(folder)[0]
-    assert f"{sum(shares)} accepted" in folder.generator_progress.read_text()
+    assert sum(shares) == len(order_api.received) == locust_count(run_directory)[0]
+    assert f"{sum(shares)} accepted" in run_directory.generator_progress.read_text()
 
 
-def test_an_exception_of_the_locustfile_is_an_error_of_the_command(tmp_path: Path, order_api: OrderApi) -> None:
+def test_an_exception_in_the_locustfile_is_an_error(tmp_path: Path, order_api: OrderApi) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import loadtest.generate.recording\ndel loadtest.generate.recording.Request\n"
     )
-    process = start(tmp_path, order_api.url, PYTHONPATH=f"{SOURCE}{os.pathsep}{tmp_path}")
+    process = start(tmp_path, order_api.url, PYTHONPATH=str(tmp_path))
     assert "NameError: name 'Request' is not defined" in finish(process, status=2)
     assert order_api.received

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loadtest.generate.orders import OrderRefused, followed_order_id, random_order
+from loadtest.generate.orders import OrderRefused, accepted_order_id, random_order
 
 if TYPE_CHECKING:
     from loadtest.record.scenario import Scenario
 
 
 def test_random_orders_fill_their_ranges_and_stay_inside(scenario: Scenario) -> None:
-    random = Random(1)  # noqa: S311  # repeatable, not secret
+    random = Random(1)  # noqa: S311  # repeatable, not for cryptography
     orders = [random_order(scenario.order, random) for _ in range(2000)]
     items = [item for order in orders for item in order["items"]]
     assert len(items) == len(orders)
@@ -24,16 +24,16 @@ def test_random_orders_fill_their_ranges_and_stay_inside(scenario: Scenario) -> 
 
 
 def test_an_accepted_order_is_known_by_its_id() -> None:
-    assert followed_order_id("/orders/async", 202, b'{"order_id": "a-1", "status": "pending"}') == "a-1"
+    assert accepted_order_id("/orders/async", 202, b'{"order_id": "a-1", "status": "pending"}') == "a-1"
 
 
-def test_an_order_that_is_complete_with_its_answer_is_not_followed() -> None:
-    assert followed_order_id("/orders/sync", 200, b'{"order_id": "a-1", "status": "completed"}') == ""
+def test_an_order_of_the_synchronous_path_has_no_id_to_follow() -> None:
+    assert accepted_order_id("/orders/sync", 200, b'{"order_id": "a-1", "status": "completed"}') == ""
 
 
-def test_the_synchronous_path_accepts_nothing_for_later() -> None:
+def test_a_202_is_not_a_success_of_the_synchronous_path() -> None:
     with pytest.raises(OrderRefused, match=r"^status 202: "):
-        followed_order_id("/orders/sync", 202, b'{"order_id": "a-1"}')
+        accepted_order_id("/orders/sync", 202, b'{"order_id": "a-1"}')
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,5 @@ def test_the_synchronous_path_accepts_nothing_for_later() -> None:
 )
 def test_any_other_answer_is_refused_with_its_reason(status: int, body: bytes, reason: str) -> None:
     with pytest.raises(OrderRefused) as refusal:
-        followed_order_id("/orders/async", status, body)
+        accepted_order_id("/orders/async", status, body)
     assert str(refusal.value).startswith(reason)

@@ -8,7 +8,7 @@ from loadtest.generate.recording import CpuMeter, Progress, generator_sample, pr
 from loadtest.record.rows import Request
 
 
-def test_a_meter_shows_work_and_forgets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_meter_returns_the_use_since_the_previous_call(monkeypatch: pytest.MonkeyPatch) -> None:
     busy, elapsed = iter([1.0, 1.25, 1.25]), iter([10.0, 11.0, 13.0])
     monkeypatch.setattr(time, "process_time", lambda: next(busy))
     monkeypatch.setattr(time, "monotonic", lambda: next(elapsed))
@@ -39,6 +39,6 @@ def test_an_error_is_one_line_and_never_empty(error: Exception, text: str) -> No
 
 
 @pytest.mark.parametrize(("elapsed", "seconds"), [(32.9, 32), (61.2, 60)])
-def test_progress_is_one_line_for_people(elapsed: float, seconds: int) -> None:
+def test_progress_is_one_line(elapsed: float, seconds: int) -> None:
     progress = Progress(elapsed, 60, users=20, accepted=1702, failed=0, orders_per_second=58.44)
     assert progress_line(progress) == f"{seconds} s of 60 s · 20 users · 1,702 accepted · 0 failed · 58.4 orders/s"

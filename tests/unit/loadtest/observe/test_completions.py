@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, override
 import pytest
 
 from loadtest.errors import LoadTestError
-from loadtest.observe.completions import collect, read_completions
+from loadtest.observe.completions import collect_completions, read_completions
 from loadtest.record.rows import Completion, Request, read_rows, write_rows
 from loadtest.record.run_directory import RunDirectory
 from tests.unit.loadtest.conftest import START, Lines
@@ -37,7 +37,7 @@ def record(order_id: str, *, second: float = 3.0, receive_count: int = 1) -> str
     )
 
 
-def test_a_line_delivered_twice_counts_once_and_an_order_completed_twice_twice() -> None:
+def test_a_repeated_line_counts_once_and_a_repeated_completion_twice() -> None:
     log_group = Lines(record("x", second=33, receive_count=2), record("x"), record("x"))
     assert read_completions(log_group, START) == [
         Completion("x", START, START + 3, 1),
@@ -72,15 +72,13 @@ def accepted(tmp_path: Path) -> RunDirectory:
 
 def test_polls_until_each_accepted_order_has_a_record(accepted: RunDirectory, clock: JumpingClock) -> None:
     log_group = LateLines("a", "other", "b", "c", "never read")
-    said = collect(accepted, log_group, clock, since=START, deadline_seconds=60)
-    assert said == "3 of 3 accepted orders completed; 4 records"
+    line = collect_completions(accepted, log_group, clock, since=START, deadline_seconds=60)
+    assert line == "3 of 3 accepted orders completed; 4 records"
     assert log_group.readings == 4
     assert [each.order_id for each in read_rows(accepted.completions, Completion)] == ["a", "b", "c", "other"]
 
 
-def test_orders_still_without_a_record_at_the_deadline_are_no_error(
-    accepted: RunDirectory, clock: JumpingClock
-) -> None:
-    said = collect(accepted, LateLines("a", "b"), clock, since=START, deadline_seconds=60)
-    assert said == "2 of 3 accepted orders completed; 2 records"
+def test_orders_without_a_record_at_the_deadline_are_not_an_error(accepted: RunDirectory, clock: JumpingClock) -> None:
+    line = collect_completions(accepted, LateLines("a", "b"), clock, since=START, deadline_seconds=60)
+    assert line == "2 of 3 accepted orders completed; 2 records"
     assert clock.elapsed == 60

@@ -31,7 +31,7 @@ class Logs:
             "logs",
             region_name="us-west-2",
             aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106  # no secret
+            aws_secret_access_key="test",  # noqa: S106  # not a secret
         )
         self.stubber = Stubber(self.client)
 
@@ -66,14 +66,14 @@ def logs() -> Iterator[Logs]:
 
 
 def test_every_page_of_every_stream_is_read(logs: Logs) -> None:
-    logs.streams(["a"], next_token="more")  # noqa: S106  # a token of paging
+    logs.streams(["a"], next_token="more")  # noqa: S106  # a pagination token
     thousands = [f"line {number}" for number in range(2500)]
-    logs.page("a", thousands[:1000], token=None, next_token="f/1")  # noqa: S106  # a token of paging
+    logs.page("a", thousands[:1000], token=None, next_token="f/1")  # noqa: S106  # a pagination token
     logs.page("a", [], token="f/1", next_token="f/2")  # noqa: S106  # an empty page in the middle
-    logs.page("a", thousands[1000:2000], token="f/2", next_token="f/3")  # noqa: S106  # a token of paging
+    logs.page("a", thousands[1000:2000], token="f/2", next_token="f/3")  # noqa: S106  # a pagination token
     logs.page("a", [], token="f/3", next_token="f/3")  # noqa: S106  # the end
-    logs.streams(["b"], token="more")  # noqa: S106  # a token of paging
-    logs.page("b", thousands[2000:], token=None, next_token="g/1")  # noqa: S106  # a token of paging
+    logs.streams(["b"], token="more")  # noqa: S106  # a pagination token
+    logs.page("b", thousands[2000:], token=None, next_token="g/1")  # noqa: S106  # a pagination token
     logs.page("b", [], token="g/1", next_token="g/1")  # noqa: S106  # the end
     assert list(LogGroup(logs.client, GROUP).lines(START)) == [
         Line("a" if number < 2000 else "b", text) for number, text in enumerate(thousands)
@@ -94,7 +94,7 @@ def test_a_record_is_read_by_its_message() -> None:
     "text",
     ["", "Traceback (most recent call last):", "[1, 2]", "7", '{"level": "info"}', '{"message": "polling", "n": 1}'],
 )
-def test_other_lines_are_no_record(text: str) -> None:
+def test_other_lines_are_ignored(text: str) -> None:
     assert read_record(text, "counted", Counted) is None
 
 

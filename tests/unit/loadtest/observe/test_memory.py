@@ -22,21 +22,21 @@ def record(second: float, memory_mib: float) -> str:
 
 
 def test_the_memory_of_all_services_is_written_by_time_and_once(tmp_path: Path) -> None:
-    folder = RunDirectory(tmp_path)
+    run_directory = RunDirectory(tmp_path)
     api = Lines(record(10, 61.5), record(0, 60.25), '{"message": "started"}', record(10, 61.5))
-    said = collect_memory(folder, {"processor": Lines(record(5, 70)), "api": api}, since=START)
-    assert said == "3 samples of the memory of 2 processes"
-    assert read_rows(folder.memory, MemorySample) == [
+    line = collect_memory(run_directory, {"processor": Lines(record(5, 70)), "api": api}, since=START)
+    assert line == "3 memory samples of 2 processes"
+    assert read_rows(run_directory.memory, MemorySample) == [
         MemorySample(START, "api", "stream", 60.25),
         MemorySample(START + 5, "processor", "stream", 70),
         MemorySample(START + 10, "api", "stream", 61.5),
     ]
 
 
-def test_a_log_without_such_records_makes_a_file_without_rows(tmp_path: Path) -> None:
-    folder = RunDirectory(tmp_path)
-    collect_memory(folder, {"api": Lines("", '{"message": "started"}')}, since=START)
-    assert read_rows(folder.memory, MemorySample) == []
+def test_a_log_without_memory_records_gives_a_file_without_rows(tmp_path: Path) -> None:
+    run_directory = RunDirectory(tmp_path)
+    collect_memory(run_directory, {"api": Lines("", '{"message": "started"}')}, since=START)
+    assert read_rows(run_directory.memory, MemorySample) == []
 
 
 def test_a_record_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

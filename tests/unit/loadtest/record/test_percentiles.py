@@ -14,7 +14,7 @@ def by_definition(values: list[float], percent: int) -> float:
 
 @pytest.mark.parametrize("count", [20, 21, 60, 100, 199, 200])
 def test_agrees_with_the_definition(count: int) -> None:
-    random = Random(count)  # noqa: S311  # repeatable, not secret
+    random = Random(count)  # noqa: S311  # not for cryptography
     values = [round(random.lognormvariate(3, 1), 1) for _ in range(count)]
     for percent in range(1, 100):
         expected = by_definition(values, percent) if count * (100 - percent) >= 1000 else None

@@ -51,7 +51,7 @@ def test_a_request_ends_when_its_answer_is_complete() -> None:
         ("time,users\n1.0,2\n", "the header is time,users, not started_at,response_ms,"),
     ],
 )
-def test_a_damaged_file_is_refused_with_line_and_field(tmp_path: Path, text: str, reason: str) -> None:
+def test_a_damaged_file_is_an_error_with_line_and_field(tmp_path: Path, text: str, reason: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(text)
     with pytest.raises(LoadTestError) as refusal:

@@ -25,7 +25,7 @@ def test_settings_are_kept_whole_and_read_in_part() -> None:
     assert context.settings == CONTEXT["settings"]
 
 
-def test_the_model_s_settings_may_be_unknown() -> None:
+def test_the_settings_of_the_queue_model_are_optional() -> None:
     assert msgspec.convert(CONTEXT | {"settings": {}}, Context).sizing == Sizing(None, None)
 
 
@@ -39,6 +39,6 @@ def test_the_model_s_settings_may_be_unknown() -> None:
         {"deployment": {"total_seconds": 3}},
     ],
 )
-def test_a_context_that_says_something_else_is_refused(change: dict[str, Any]) -> None:
+def test_an_invalid_context_is_an_error(change: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(CONTEXT | change, Context)

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 def test_the_files_of_this_process_are_among_those_of_all(tmp_path: Path) -> None:
-    folder = RunDirectory(tmp_path)
+    run_directory = RunDirectory(tmp_path)
     for name in ("requests-other-1.csv", "generator-other-1.csv", "generator.json", "generator-progress.txt"):
         (tmp_path / name).touch()
-    folder.own_requests.touch()
-    folder.own_samples.touch()
-    assert set(folder.request_files()) == {folder.own_requests, tmp_path / "requests-other-1.csv"}
-    assert set(folder.sample_files()) == {folder.own_samples, tmp_path / "generator-other-1.csv"}
-    assert folder.own_requests.name.endswith(f"-{os.getpid()}.csv")
+    run_directory.own_requests.touch()
+    run_directory.own_samples.touch()
+    assert set(run_directory.request_files()) == {run_directory.own_requests, tmp_path / "requests-other-1.csv"}
+    assert set(run_directory.sample_files()) == {run_directory.own_samples, tmp_path / "generator-other-1.csv"}
+    assert run_directory.own_requests.name.endswith(f"-{os.getpid()}.csv")
 
 
 def test_writing_atomically_replaces_the_file_and_leaves_nothing_else(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_baseline_and_high_are_the_loads_of_the_reference_system() -> None:
     assert baseline.ramp_seconds == 10
 
 
-def test_the_soak_lasts_ten_minutes_and_offers_less_than_100_workers_can_pay_for() -> None:
+def test_soak_lasts_ten_minutes_and_offers_less_than_100_workers_can_pay_for() -> None:
     soak = read_scenario(find_scenario("soak"))
     assert soak.duration_seconds - soak.ramp_seconds == 600
     assert soak.arrivals_per_second is not None
@@ -50,7 +50,7 @@ def test_the_soak_lasts_ten_minutes_and_offers_less_than_100_workers_can_pay_for
         ({"users": 1000}, "users: starting 1000 takes 500 s, which must be less than duration_seconds (60)"),
     ],
 )
-def test_refuses_what_is_unknown_or_out_of_range(
+def test_unknown_fields_and_values_out_of_range_are_errors(
     tmp_path: Path, scenario: Scenario, change: dict[str, Any], reason: str
 ) -> None:
     path = tmp_path / "bad.yml"
@@ -61,13 +61,13 @@ def test_refuses_what_is_unknown_or_out_of_range(
     assert reason in str(refusal.value)
 
 
-def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_a_path_is_not_looked_up(tmp_path: Path) -> None:
     assert find_scenario(str(tmp_path / "own.yml")) == tmp_path / "own.yml"
 
 
-def test_an_unknown_name_is_refused_with_those_there_are() -> None:
+def test_an_unknown_name_is_an_error_that_lists_the_known_ones() -> None:
     with pytest.raises(
-        LoadTestError, match="no scenario 'bse': there are baseline, flash_sale, high, smoke, soak, sync_baseline"
+        LoadTestError, match="unknown scenario 'bse': use one of baseline, flash_sale, high, smoke, soak, sync_baseline"
     ):
         find_scenario("bse")
 
@@ -77,17 +77,17 @@ def test_an_unknown_name_is_refused_with_those_there_are() -> None:
     [
         pytest.param(
             "sync_baseline",
-            "20 users started at 2 a second, who wait 0.1 to 0.5 s between orders to /orders/sync, for 60 s; "
-            "they give up an answer after 30 s",
-            id="a closed loop",
+            "closed model, think time 0.1 to 0.5 s, to /orders/sync, with 20 users at a spawn rate of 2/s, for 60 s, "
+            "answer timeout 30 s",
+            id="a closed model",
         ),
         pytest.param(
             "flash_sale",
-            "200 users started at 100 a second, who together send 60 orders a second, whatever the answers, to "
-            "/orders/async, for 62 s; they give up an answer after 60 s",
-            id="an open loop",
+            "open model, arrival rate 60 orders/s, to /orders/async, with 200 users at a spawn rate of 100/s, for "
+            "62 s, answer timeout 60 s",
+            id="an open model",
         ),
     ],
 )
-def test_a_load_says_how_it_is_offered(name: str, terms: str) -> None:
+def test_the_load_in_one_sentence(name: str, terms: str) -> None:
     assert read_scenario(find_scenario(name)).terms == terms

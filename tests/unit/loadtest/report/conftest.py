@@ -1,4 +1,4 @@
-"""What several tests share: made-up runs in folders of their own."""
+"""Shared fixtures: synthetic runs, each in its own run directory, and their report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from loadtest.report.build import compare
+from loadtest.report.build import build_report
 
 from .synthetic import Plan, write_run
 
@@ -22,26 +22,26 @@ class MakeRun(Protocol):
 
 
 class Compare(Protocol):
-    def __call__(self, *folders: Path, with_reference: bool = False) -> Report: ...
+    def __call__(self, *paths: Path, with_reference: bool = False) -> Report: ...
 
 
 @pytest.fixture
 def make_run(tmp_path: Path) -> MakeRun:
-    """Make the folder of a run up."""
+    """Write a synthetic run directory."""
 
-    def make(environment: str, number: int, response_ms: float = 20.0, **changes: Any) -> Path:  # noqa: ANN401  # as above
-        folder = tmp_path / environment / str(number)
-        write_run(folder, Plan(environment, number, response_ms)._replace(**changes))
-        return folder
+    def make(environment: str, number: int, response_ms: float = 20.0, **changes: Any) -> Path:  # noqa: ANN401  # fields of a plan
+        run_directory = tmp_path / environment / str(number)
+        write_run(run_directory, Plan(environment, number, response_ms)._replace(**changes))
+        return run_directory
 
     return make
 
 
 @pytest.fixture
-def compare_folders() -> Compare:
-    """Compare at a time that is always the same."""
+def compare_runs() -> Compare:
+    """Build a report with a constant time of generation."""
 
-    def run(*folders: Path, with_reference: bool = False) -> Report:
-        return compare(folders, generated_at=datetime(2026, 1, 6, tzinfo=UTC), with_reference=with_reference)
+    def run(*paths: Path, with_reference: bool = False) -> Report:
+        return build_report(paths, generated_at=datetime(2026, 1, 6, tzinfo=UTC), with_reference=with_reference)
 
     return run

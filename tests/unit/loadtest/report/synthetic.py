@@ -1,7 +1,6 @@
-"""Run folders that nobody measured: made up from a seed, with known differences, to hold the comparison against.
+"""Synthetic run directories, simulated from a seed with known differences, to test the comparison with.
 
-The users, the answers and the payments are simulated, and `loadtest.summary` turns the rows into figures as it does
-with measured ones. As a program it writes the folder `samples` anew.
+`evaluate` calculates their figures as it does for measured runs. As a program it writes `samples/runs`.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from loadtest.evaluate.summary import summarise
+from loadtest.evaluate.evaluation import evaluate
 from loadtest.record.rows import Completion, GeneratorSample, MemorySample, QueueSample, Request, write_rows
 from loadtest.record.run_directory import RunDirectory
 
@@ -53,18 +52,66 @@ SYSTEM = {
     "alarm_metrics": 12,
 }
 
+# The estimate for SYSTEM at the prices of us-west-2 of 2026.
+_HOURS_PER_MONTH = 730
+_SITE = "https://aws.amazon.com"
+_TASK_PRICE = 0.25 * 0.04048 + 0.5 * 0.004445
+_ROWS = [
+    ("Fargate tasks of api: 0.25 vCPU, 0.5 GB", 1, _TASK_PRICE, "hour", "fargate"),
+    ("Fargate tasks of processor: 0.25 vCPU, 0.5 GB", 1, _TASK_PRICE, "hour", "fargate"),
+    ("Application load balancer", 1, 0.0225, "hour", "elasticloadbalancing"),
+    ("Public IPv4 addresses of the load balancer", 2, 0.005, "hour", "vpc"),
+    ("NAT gateway", 1, 0.045, "hour", "vpc"),
+    ("Public IPv4 address of the NAT gateway", 1, 0.005, "hour", "vpc"),
+    ("Metrics that alarms look at", 12, 0.1, "month", "cloudwatch"),
+]
+
+
+def _estimate() -> dict[str, Any]:
+    rows = [
+        {
+            "what": what,
+            "number": number,
+            "price": price,
+            "per": per,
+            "source": f"{_SITE}/{page}/pricing/",
+            "monthly": number * price * (_HOURS_PER_MONTH if per == "hour" else 1),
+        }
+        for what, number, price, per, page in _ROWS
+    ]
+    return {"rows": rows, "total": sum(row["monthly"] for row in rows), "hours_per_month": _HOURS_PER_MONTH}
+
+
+def _use_price(what: str, price: float, per: str, page: str) -> dict[str, Any]:
+    return {"what": what, "price": price, "per": per, "source": f"{_SITE}/{page}/pricing/"}
+
+
+COST: dict[str, Any] = {
+    "estimate": _estimate(),
+    "prices": {
+        "region": "us-west-2",
+        "as_of": "2026",
+        "by_use": {
+            "load_balancer": _use_price("Load balancer", 0.008, "LCU-hour", "elasticloadbalancing"),
+            "sns": _use_price("SNS", 0.5, "million publishes", "sns"),
+            "sqs": _use_price("SQS", 0.4, "million requests", "sqs"),
+            "ecr": _use_price("ECR", 0.1, "GB of images and month", "ecr"),
+        },
+    },
+}
+
 ROLES = {"emulator": 9.0, "messaging": 4.0, "image": 14.0, "network": 7.0, "load_balancer": 3.0, "service": 11.0}
 
 
 class Plan(NamedTuple):
-    """What is true of a run."""
+    """The parameters of a run."""
 
     environment: str
     number: int
     response_ms: float
     """Median of its response times."""
     overhead_seconds: float = 0.05
-    """What a payment takes beyond the payment itself."""
+    """Time per order in addition to the payment."""
     workers: int = 10
     payment_seconds: float = 3.0
     teardown_seconds: float | None = None
@@ -72,54 +119,54 @@ class Plan(NamedTuple):
     project: str = "orders"
     scenario: dict[str, Any] = SCENARIO
     commit: str = "1234567890abcdef1234567890abcdef12345678"
-    system: dict[str, Any] | None = SYSTEM
+    cost: dict[str, Any] | None = COST
     spans: bool = True
-    """Whether the deployment recorded when it was in which role."""
+    """Whether the deployment recorded the periods of its roles."""
     memory: bool = True
     """Whether the services logged their memory."""
     refuse: bool = False
     """Whether every order is refused."""
     lose: int = 0
-    """How many of the accepted orders are never completed."""
+    """Number of accepted orders that are never completed."""
 
 
 def write_run(path: Path, plan: Plan) -> Run:
-    """Write the folder of one run, and return its figures."""
-    chance = random.Random(f"{plan.environment} {plan.number}")  # noqa: S311  # no secret
+    """Write a run directory, and return its figures."""
+    chance = random.Random(f"{plan.environment} {plan.number}")  # noqa: S311  # not for cryptography
     # The environments take turns, five minutes apart.
     minutes = 10 * plan.number + 5 * (plan.environment == "ministack")
     begun = datetime(2026, 1, 5, 12, tzinfo=UTC) + timedelta(minutes=minutes)
     start = begun.timestamp() + 3
-    folder = RunDirectory(path)
+    run_directory = RunDirectory(path)
     path.mkdir(parents=True)
     requests = _requests(plan, chance, start)
     completions = _completions(plan, requests)
     write_rows(path / "requests-synthetic-1.csv", Request, requests)
-    write_rows(folder.completions, Completion, completions)
-    write_rows(folder.queue, QueueSample, _samples(plan, completions, start))
+    write_rows(run_directory.completions, Completion, completions)
+    write_rows(run_directory.queue, QueueSample, _samples(plan, completions, start))
     seconds = plan.scenario["duration_seconds"]
     write_rows(
         path / "generator-synthetic-1.csv",
         GeneratorSample,
         [GeneratorSample(start + second, plan.scenario["users"], 5.0) for second in range(seconds + 1)],
     )
-    folder.scenario.write_bytes(msgspec.yaml.encode(plan.scenario))
-    folder.generator.write_text('{"python": "3.13.0", "locust": "2.47.0", "cpu_count": 2}\n')
-    folder.context.write_text(json.dumps(_context(plan, chance, begun), indent=2) + "\n")
+    run_directory.scenario.write_bytes(msgspec.yaml.encode(plan.scenario))
+    run_directory.generator.write_text('{"python": "3.13.0", "locust": "2.47.0", "cpu_count": 2}\n')
+    run_directory.context.write_text(json.dumps(_context(plan, chance, begun), indent=2) + "\n")
     if plan.resources is not None:
-        folder.resources.write_text(
+        run_directory.resources.write_text(
             json.dumps({"schema": 1, "project": plan.project, "resources": plan.resources}, indent=2) + "\n"
         )
     if plan.memory:
-        write_rows(folder.memory, MemorySample, _memory(plan, chance, start))
-    run = summarise(folder)
-    folder.ledger.unlink()  # the comparison closes the ledger itself
+        write_rows(run_directory.memory, MemorySample, _memory(plan, chance, start))
+    run = evaluate(run_directory)
+    run_directory.ledger.unlink()  # the comparison does not read it
     return run
 
 
 def _requests(plan: Plan, chance: random.Random, start: float) -> list[Request]:
     scenario = plan.scenario
-    # What is peculiar to this run, and what to each answer.
+    # Runs differ by 4 %, and answers within a run by 40 %.
     median = plan.response_ms * chance.lognormvariate(0, 0.04)
     requests: list[Request] = []
     for user in range(scenario["users"]):
@@ -173,7 +220,7 @@ def _context(plan: Plan, chance: random.Random, begun: datetime) -> dict[str, An
     spans, now = [], 0.0
     for role, seconds in roles.items():
         spans.append({"role": role, "started": round(now, 2), "seconds": seconds})
-        # The image is built while the network is made.
+        # The image is built while the network is created.
         now += seconds if role != "image" else 1.0
     return {
         "environment": plan.environment,
@@ -181,7 +228,7 @@ def _context(plan: Plan, chance: random.Random, begun: datetime) -> dict[str, An
         "scenario": plan.scenario["name"],
         "started_at": begun.isoformat(),
         "versions": {"commit": plan.commit, plan.environment: f"{plan.environment}:synthetic"},
-        "settings": {"workers": plan.workers, "payment_seconds": plan.payment_seconds, "system": plan.system},
+        "settings": {"workers": plan.workers, "payment_seconds": plan.payment_seconds, "system": SYSTEM},
         "host": {"cpus": 2, "system": "synthetic"},
         "deployment": {
             "total_seconds": round(now, 2),
@@ -191,6 +238,7 @@ def _context(plan: Plan, chance: random.Random, begun: datetime) -> dict[str, An
             "wait_seconds": round(roles["service"] * 0.6, 2),
             "teardown_seconds": plan.teardown_seconds,
         },
+        "cost": plan.cost,
     }
 
 
@@ -199,7 +247,7 @@ def _resource(kind: str, name: str, **attributes: object) -> dict[str, Any]:
 
 
 def resources(project: str, port: int, *, api_tasks: int, alarms: bool) -> list[dict[str, Any]]:
-    """Return what exists in an environment, in the shape of `resources.json`."""
+    """Return the resources of an environment, as in `resources.json`."""
     found = [
         _resource("clusters", project, status="ACTIVE"),
         _resource(
@@ -219,7 +267,7 @@ def resources(project: str, port: int, *, api_tasks: int, alarms: bool) -> list[
 
 
 def sample_plans() -> dict[str, Plan]:
-    """Return the runs of `samples`, by their folder: three of each environment, and one with twice the workers."""
+    """Return the runs of `samples`: three of each environment, and one with twice the workers."""
     localstack = resources("orders", 4566, api_tasks=1, alarms=True)
     ministack = resources("orders-ministack", 4567, api_tasks=2, alarms=False)
     plans = {}

@@ -1,4 +1,4 @@
-"""The committed report in Chromium, from disk: it asks for nothing else, complains of nothing and fits its window."""
+"""The sample report in Chromium: it loads nothing else, logs nothing to the console, and fits its window."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 PAGE = (SAMPLES / "report/comparison.html").read_text()
 
-# Shows the page in a frame, as no window of Chromium is narrower than 500 pixels, and measures it from outside.
+# The page is measured in a frame, as a window of Chromium is at least 500 pixels wide.
 FRAME = """<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <iframe style="width: {width}px; height: 900px; border: 0" srcdoc="{page}"></iframe>
 <script>
 addEventListener("load", () => {{
   const view = document.querySelector("iframe").contentWindow;
-  const pictures = [...view.document.querySelectorAll("svg")].filter((svg) => svg.checkVisibility());
+  const charts = [...view.document.querySelectorAll("svg")].filter((svg) => svg.checkVisibility());
   const body = view.getComputedStyle(view.document.body);
-  const scales = pictures.map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
+  const scales = charts.map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
   document.documentElement.dataset.measured = JSON.stringify({{
     window: view.innerWidth,
     page: view.document.documentElement.scrollWidth,
-    pictures: pictures.map((svg) => svg.querySelector("title").textContent),
-    cut: pictures.flatMap((svg) => [...svg.querySelectorAll("text")].filter((text) => {{
+    charts: charts.map((svg) => svg.querySelector("title").textContent),
+    cut: charts.flatMap((svg) => [...svg.querySelectorAll("text")].filter((text) => {{
       const box = text.getBBox(), size = svg.viewBox.baseVal;
       return box.x < 0 || box.y < 0 || box.x + box.width > size.width || box.y + box.height > size.height;
     }}).map((text) => text.textContent)),
@@ -45,7 +45,7 @@ addEventListener("load", () => {{
 
 
 def look(tmp_path: Path, page: str, *options: str) -> tuple[str, list[str]]:
-    """Open a page; return its elements once it is loaded, and what the console says."""
+    """Open a page; return its DOM after loading, and the lines of the console."""
     chromium = shutil.which("chromium")
     assert chromium, "There is no chromium on the PATH; install it: apt-get install chromium"
     file = tmp_path / "page.html"
@@ -64,22 +64,22 @@ def measure(tmp_path: Path, *options: str, width: int = 390) -> dict[str, Any]:
     return measured
 
 
-def test_the_console_is_silent(tmp_path: Path) -> None:
+def test_the_console_is_empty(tmp_path: Path) -> None:
     _, console = look(tmp_path, PAGE)
     assert console == []
 
 
-def test_whatever_asked_for_something_outside_would_be_refused_and_heard(tmp_path: Path) -> None:
-    _, console = look(tmp_path, PAGE.replace("</main>", '<img src="http://192.0.2.1/picture.png" alt=""></main>'))
+def test_the_content_security_policy_blocks_external_resources(tmp_path: Path) -> None:
+    _, console = look(tmp_path, PAGE.replace("</main>", '<img src="http://192.0.2.1/chart.png" alt=""></main>'))
     assert len(console) == 1
     assert "Content Security Policy" in console[0]
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_the_page_fits_its_window_and_its_pictures_can_be_read(tmp_path: Path, width: int) -> None:
+def test_the_page_fits_its_window_and_its_charts_are_legible(tmp_path: Path, width: int) -> None:
     measured = measure(tmp_path, width=width)
     assert (measured["window"], measured["page"]) == (width, width)
-    assert len(measured["pictures"]) == len(set(measured["pictures"])) == 6
+    assert len(measured["charts"]) == len(set(measured["charts"])) == 6
     assert measured["cut"] == []
     assert measured["smallestText"] >= 11
 
@@ -89,5 +89,5 @@ def test_the_page_fits_its_window_and_its_pictures_can_be_read(tmp_path: Path, w
     [(0, ["rgb(15, 20, 25)", "rgb(230, 233, 237)"]), (1, ["rgb(255, 255, 255)", "rgb(27, 31, 36)"])],
     ids=["dark", "light"],
 )
-def test_the_page_follows_the_reader_s_colour_scheme(tmp_path: Path, scheme: int, colours: list[str]) -> None:
+def test_the_page_follows_the_preferred_colour_scheme(tmp_path: Path, scheme: int, colours: list[str]) -> None:
     assert measure(tmp_path, f"--blink-settings=preferredColorScheme={scheme}")["colours"] == colours

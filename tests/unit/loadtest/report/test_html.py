@@ -1,4 +1,4 @@
-"""The page as it is written; how a browser shows it is for test_browser."""
+"""The HTML of the sample report; test_browser tests how a browser shows it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from .synthetic import SAMPLES
 
 PAGE = (SAMPLES / "report/comparison.html").read_text()
-PICTURES = ["dumbbell", "timeline", "ecdf", "courses", "gantt", "cost"]
+CHARTS = ["dumbbell", "timeline", "ecdf", "windows", "gantt", "cost"]
 WITHOUT_END = {"meta", "link"}
 
 
 class Elements(HTMLParser):
-    """Every element with its attributes, in order; and whether each was ended where it had to be."""
+    """Every element with its attributes, in document order; checks that end tags match."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Elements(HTMLParser):
 ELEMENTS = Elements(PAGE)
 
 
-def test_every_element_is_ended() -> None:
+def test_every_element_is_closed() -> None:
     assert ELEMENTS.open == []
 
 
@@ -69,9 +69,9 @@ def test_identifiers_are_unique_and_those_referred_to_exist() -> None:
         assert not target.startswith("#") or target[1:] in identifiers
 
 
-@pytest.mark.parametrize("slug", PICTURES)
+@pytest.mark.parametrize("slug", CHARTS)
 @pytest.mark.parametrize("width", [340, 900])
-def test_each_picture_has_a_title_a_description_and_a_table_below(slug: str, width: int) -> None:
+def test_each_chart_has_a_title_a_description_and_a_table(slug: str, width: int) -> None:
     text = r"[^<]{20,}"
     assert re.search(
         rf'aria-labelledby="{slug}-{width}-title {slug}-{width}-description"><title id="{slug}-{width}-title">{text}'
@@ -90,10 +90,10 @@ def test_every_table_has_a_caption_and_headings_with_a_scope() -> None:
 
 def test_validity_comes_before_every_figure() -> None:
     headings = re.findall(r"<h2[^>]*>([^<]*)</h2>", PAGE)
-    assert headings[:3] == ["What can be said", "Validity gates", "At a glance"]
+    assert headings[:3] == ["Summary", "Validity gates", "At a glance"]
 
 
-def test_no_coordinate_is_beside_its_picture() -> None:
+def test_no_coordinate_is_outside_its_chart() -> None:
     for svg in re.findall(r"<svg.*?</svg>", PAGE, flags=re.DOTALL):
         width, height = map(float, re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
         points = [

@@ -14,7 +14,7 @@ from loadtest.report.intervals import estimate, ratio, t_quantile, upper_bound
     ("freedom", "t"),
     [(1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776), (5, 2.571), (8, 2.306), (9, 2.262), (30, 2.042), (1000, 1.962)],
 )
-def test_quantiles_are_those_of_the_printed_tables(freedom: int, t: float) -> None:
+def test_quantiles_match_published_tables(freedom: int, t: float) -> None:
     assert t_quantile(freedom) == pytest.approx(t, abs=0.0005)
 
 
@@ -47,10 +47,10 @@ def test_runs_that_are_all_the_same_have_an_interval_without_width() -> None:
     [
         ([], [1.0], None, "not measured in both"),
         ([1.0, 1.0], [0.0, 1.0], None, "a run measured 0"),
-        ([3.0], [1.0, 1.1], 3 / math.sqrt(1.1), "a single run has no error bar"),
+        ([3.0], [1.0, 1.1], 3 / math.sqrt(1.1), "a single run has no interval"),
     ],
 )
-def test_where_there_is_no_interval_the_reason_is_given_and_nothing_is_shown(
+def test_a_ratio_without_an_interval_has_a_reason_and_shows_no_difference(
     numerator: list[float], denominator: list[float], expected: float | None, reason: str
 ) -> None:
     found = ratio(numerator, denominator)
@@ -60,7 +60,7 @@ def test_where_there_is_no_interval_the_reason_is_given_and_nothing_is_shown(
     assert (found.low, found.high, found.differs) == (None, None, False)
 
 
-def test_what_no_run_measured_has_no_typical_value() -> None:
+def test_a_figure_without_values_has_no_typical_value() -> None:
     assert estimate([]).centre is None
     assert estimate([0.0, 4.0]).centre == 2
 
@@ -77,7 +77,7 @@ def test_a_share_is_bounded_by_the_rule_of_three_or_wilson_s_score(
 
 
 def measure_median(chance: random.Random, median_ms: float, noise: float) -> float:
-    """Return the median response time of a made-up run, which itself is faster or slower than others by `noise`."""
+    """Return the median response time of a synthetic run; `noise` is the spread between runs."""
     own = median_ms * chance.lognormvariate(0, noise)
     found = percentiles(own * chance.lognormvariate(0, 0.4) for _ in range(200)).p50
     assert found is not None
@@ -90,7 +90,7 @@ def measure_median(chance: random.Random, median_ms: float, noise: float) -> flo
 def test_the_interval_contains_the_true_ratio_in_nine_of_ten_trials(
     true: float, noise: tuple[float, float], runs: int
 ) -> None:
-    chance = random.Random(2026)  # noqa: S311  # no secret
+    chance = random.Random(2026)  # noqa: S311  # not for cryptography
     trials = [
         ratio(
             [measure_median(chance, true * 30, noise[0]) for _ in range(runs)],
@@ -105,7 +105,7 @@ def test_the_interval_contains_the_true_ratio_in_nine_of_ten_trials(
 
 
 def test_a_difference_of_a_fifth_is_found_where_runs_differ_by_a_twentieth() -> None:
-    chance = random.Random(7)  # noqa: S311  # no secret
+    chance = random.Random(7)  # noqa: S311  # not for cryptography
     found = [
         ratio(*([measure_median(chance, scale, 0.05) for _ in range(5)] for scale in (36, 30))).differs
         for _ in range(200)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from loadtest.report.measured_run import Resource, Resources
 from loadtest.report.parity import Difference, Kind, compare_resources, explain
-from loadtest.report.reading import Resource, Resources
 
 if TYPE_CHECKING:
     from loadtest.report.parity import Value, Why
@@ -31,12 +31,12 @@ QUEUE = Resource("queues", "orders-queue", {"VisibilityTimeout": "30"})
         ([None, "30"], "not offered by this emulator"),
     ],
 )
-def test_a_difference_is_explained_by_what_the_values_look_like(values: list[Value], why: str) -> None:
+def test_a_difference_is_explained_by_its_values(values: list[Value], why: str) -> None:
     local, aws = values
     assert explain({"localstack": local, "aws": aws}, EMULATED) == why
 
 
-def test_what_is_json_is_compared_value_by_value() -> None:
+def test_json_texts_are_compared_value_by_value() -> None:
     local, aws = (
         Resource(
             "queues",
@@ -53,7 +53,7 @@ def test_what_is_json_is_compared_value_by_value() -> None:
     assert (difference.attribute, difference.why) == ("RedrivePolicy.deadLetterTargetArn", "endpoint")
 
 
-def test_what_only_looks_like_json_is_compared_as_it_is() -> None:
+def test_invalid_json_is_compared_as_text() -> None:
     local, aws = (Resource("roles", "orders-api", {"Description": text}) for text in ("[api]", "[API]"))
     [difference] = compare_resources({"localstack": [local], "aws": [aws]}, EMULATED).differences
     assert difference.values == {"localstack": "[api]", "aws": "[API]"}
@@ -73,7 +73,7 @@ def test_an_attribute_that_differs_is_named_with_its_values() -> None:
     ]
 
 
-def test_a_resource_that_one_environment_lacks_is_not_deployed_there() -> None:
+def test_a_missing_resource_is_not_deployed() -> None:
     other = Resource("queues", "orders-dead-letters", {})
     parity = compare_resources({"localstack": [QUEUE], "aws": [QUEUE, other]}, EMULATED)
     assert parity.differences == [
@@ -82,7 +82,7 @@ def test_a_resource_that_one_environment_lacks_is_not_deployed_there() -> None:
 
 
 @pytest.mark.parametrize(("emulated", "why"), [(True, "not offered by this emulator"), (False, "not deployed")])
-def test_a_kind_that_is_missing_altogether_is_not_offered_by_an_emulator(*, emulated: bool, why: Why) -> None:
+def test_a_kind_missing_on_an_emulator_is_not_offered(*, emulated: bool, why: Why) -> None:
     parity = compare_resources({"one": [], "aws": [QUEUE]}, {"one": emulated, "aws": False})
     assert parity.differences == [Difference("queues", None, None, {"one": 0, "aws": 1}, why)]
 
@@ -91,7 +91,7 @@ def test_the_name_of_the_project_makes_no_difference() -> None:
     def named(project: str) -> list[Resource]:
         role = Resource("roles", f"{project}-api", {"Description": f"What api of {project} may do", "Tasks": 1})
         other = Resource("log_groups", f"/ecs/{project}/api", {"Path": f"/my{project}"})
-        return Resources(1, [role, other], project).alike
+        return Resources(1, [role, other], project).normalised
 
     assert compare_resources({"localstack": named("orders"), "aws": named("orders-b")}, EMULATED).differences == [
         Difference(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loadtest.report.reading import read_run
+from loadtest.report.measured_run import read_run
 from loadtest.report.reference import reference_for
 from loadtest.report.sections import sections
 
@@ -22,7 +22,7 @@ BASELINE = SCENARIO | {
 PLAN: dict[str, Any] = {"scenario": BASELINE, "workers": 100}
 
 
-def test_published_rates_are_halved_and_the_printed_ones_kept(make_run: MakeRun) -> None:
+def test_published_rates_are_halved_and_kept(make_run: MakeRun) -> None:
     localstack, aws = reference_for(read_run(make_run("localstack", 1, **PLAN), "a run"))
     assert (localstack.environment, aws.environment) == ("LocalStack", "AWS")
     assert (localstack.printed_per_second, localstack.figures["answered"]) == (114, 57)
@@ -38,18 +38,18 @@ def test_published_rates_are_halved_and_the_printed_ones_kept(make_run: MakeRun)
         {"scenario": BASELINE | {"wait_seconds": {"min": 0.1, "max": 0.6}}},
     ],
 )
-def test_beside_another_load_nothing_was_published(make_run: MakeRun, other: dict[str, Any]) -> None:
+def test_another_load_has_no_published_figures(make_run: MakeRun, other: dict[str, Any]) -> None:
     assert reference_for(read_run(make_run("localstack", 1, **(PLAN | other)), "a run")) == []
 
 
-def test_the_column_is_marked_and_the_correction_explained(make_run: MakeRun, compare_folders: Compare) -> None:
-    folders = [make_run(name, 1, **PLAN) for name in ("localstack", "ministack")]
+def test_published_columns_are_marked_and_the_correction_is_explained(make_run: MakeRun, compare_runs: Compare) -> None:
+    run_directories = [make_run(name, 1, **PLAN) for name in ("localstack", "ministack")]
     [section] = [
         section
-        for section in sections(compare_folders(*folders, with_reference=True))
-        if section.heading == "Beside the reference system"
+        for section in sections(compare_runs(*run_directories, with_reference=True))
+        if section.heading == "Reference system"
     ]
     text = str(section)
     assert "† published: LocalStack" in text
     assert "Its rates are halved" in text
-    assert "Printed were LocalStack 114/s; AWS 108/s" in text
+    assert "The published rates are LocalStack 114/s; AWS 108/s" in text

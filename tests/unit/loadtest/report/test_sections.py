@@ -1,17 +1,18 @@
-"""What the report says, in words and tables, about what is missing or cannot be compared."""
+"""What the report says about missing measurements and runs that cannot be compared."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from loadtest.report import html, markdown
-from loadtest.report.document import Items, Notice, Picture, Section, Table, Text
+from loadtest.report.document import Chart, Items, Notice, Section, Table, Text
 from loadtest.report.sections import sections
 
-from .synthetic import SCENARIO
+from .synthetic import COST, SCENARIO
 
 if TYPE_CHECKING:
     from loadtest.report.report import Report
@@ -22,10 +23,10 @@ TIME = datetime(2026, 1, 6, tzinfo=UTC)
 
 
 @pytest.fixture
-def bare(make_run: MakeRun, compare_folders: Compare) -> Report:
-    """Runs that recorded nothing but what they have to."""
-    nothing: dict[str, Any] = {"system": None, "spans": False, "memory": False}
-    return compare_folders(*(make_run(name, 1, **nothing) for name in ("localstack", "ministack")))
+def bare(make_run: MakeRun, compare_runs: Compare) -> Report:
+    """The report on runs without any optional measurement."""
+    nothing: dict[str, Any] = {"cost": None, "spans": False, "memory": False}
+    return compare_runs(*(make_run(name, 1, **nothing) for name in ("localstack", "ministack")))
 
 
 def section(report: Report, heading: str) -> Section:
@@ -38,34 +39,54 @@ def table(section: Section, caption: str) -> list[list[str]]:
     return found.rows
 
 
-def test_what_was_not_recorded_is_not_measured_and_says_why(bare: Report) -> None:
-    assert table(section(bare, "Cost"), "A month") == [["together", "—", "—"]]
-    assert "Not known for localstack, ministack: its runs do not say what the system is made of." in str(
-        section(bare, "Cost")
-    )
-    assert "Not measured: no run has a resources.json." in str(section(bare, "What exists where"))
-    assert "there is no picture of it" in str(section(bare, "Deployment"))
+def test_what_was_not_recorded_is_reported_as_not_measured(bare: Report) -> None:
+    assert section(bare, "Cost").blocks == [
+        Notice("caution", "The cost of localstack, ministack is unknown: its runs do not record it.")
+    ]
+    assert "Not measured: no run has a resources.json." in str(section(bare, "Resources"))
+    assert "so there is no chart" in str(section(bare, "Deployment"))
     assert "Memory was not measured" in str(section(bare, "Response times and memory over time"))
     assert table(section(bare, "Deployment"), "Deployment")[-1] == ["Teardown, s", "—", "—", "—"]
 
 
-def test_single_runs_show_a_ratio_without_an_interval_as_nothing_shown(bare: Report) -> None:
+def test_the_cost_is_shown_where_it_is_recorded(make_run: MakeRun, compare_runs: Compare) -> None:
+    cost = section(compare_runs(make_run("localstack", 1), make_run("ministack", 1, cost=None)), "Cost")
+    assert "The cost of ministack is unknown" in str(cost.blocks[0])
+    assert "at the list prices of us-west-2 of 2026, " in str(cost)
+    assert table(cost, "Monthly cost") == [["total", "$79.45", "—"]]
+
+
+def test_different_price_lists_are_named_with_their_environments(make_run: MakeRun, compare_runs: Compare) -> None:
+    other = COST | {"prices": COST["prices"] | {"region": "eu-west-1", "as_of": "2027"}}
+    report = compare_runs(make_run("localstack", 1), make_run("ministack", 1, cost=other))
+    assert "prices of us-west-2 of 2026 (localstack) and eu-west-1 of 2027 (ministack)" in str(section(report, "Cost"))
+
+
+def test_a_run_of_schema_1_has_no_cost(make_run: MakeRun, compare_runs: Compare) -> None:
+    path = make_run("localstack", 1)
+    run = json.loads((path / "run.json").read_text()) | {"schema": 1}
+    del run["cost"]
+    (path / "run.json").write_text(json.dumps(run))
+    assert "The cost of localstack is unknown" in str(section(compare_runs(path), "Cost"))
+
+
+def test_a_ratio_of_single_runs_has_no_interval_and_shows_no_difference(bare: Report) -> None:
     [median] = [row for row in table(section(bare, "Throughput"), "Throughput") if row[0] == "Requests answered, /s"]
     assert median[-1].startswith("~ ")
     assert "(" not in "".join(median)
 
 
-def test_what_has_too_few_answers_for_windows_says_so(make_run: MakeRun, compare_folders: Compare) -> None:
+def test_a_load_too_short_for_windows_is_reported(make_run: MakeRun, compare_runs: Compare) -> None:
     short = SCENARIO | {"duration_seconds": 30}
-    said = section(compare_folders(make_run("localstack", 1, scenario=short)), "Response times and memory over time")
-    assert said.blocks[0] == Text("The load was too short for windows with percentiles of their own.")
+    found = section(compare_runs(make_run("localstack", 1, scenario=short)), "Response times and memory over time")
+    assert found.blocks[0] == Text("The load was too short for percentiles over time.")
 
 
-def test_a_p95_over_time_is_drawn_where_there_is_one(make_run: MakeRun, compare_folders: Compare) -> None:
+def test_a_p95_over_time_is_drawn_if_there_is_one(make_run: MakeRun, compare_runs: Compare) -> None:
     busy = SCENARIO | {"users": 20, "spawn_rate_per_second": 20}
-    said = section(compare_folders(make_run("localstack", 1, scenario=busy)), "Response times and memory over time")
-    [picture] = [block for block in said.blocks if isinstance(block, Picture)]
-    assert picture.table.header[1:] == [
+    found = section(compare_runs(make_run("localstack", 1, scenario=busy)), "Response times and memory over time")
+    [chart] = [block for block in found.blocks if isinstance(block, Chart)]
+    assert chart.table.header[1:] == [
         "Response time, median, ms: localstack",
         "Response time, p95, ms: localstack",
         "Memory of api, MiB: localstack",
@@ -73,28 +94,28 @@ def test_a_p95_over_time_is_drawn_where_there_is_one(make_run: MakeRun, compare_
     ]
 
 
-def test_a_report_without_a_run_to_compare_still_shows_the_gates(make_run: MakeRun, compare_folders: Compare) -> None:
-    report = compare_folders(make_run("localstack", 1, refuse=True))
-    assert [each.heading for each in sections(report)] == ["What can be said", "Validity gates"]
+def test_a_report_without_a_run_to_compare_still_shows_the_gates(make_run: MakeRun, compare_runs: Compare) -> None:
+    report = compare_runs(make_run("localstack", 1, refuse=True))
+    assert [each.heading for each in sections(report)] == ["Summary", "Validity gates"]
     gates = table(section(report, "Validity gates"), "Gates")
     assert gates[0][:2] == ["localstack/1", "left out"]
     assert "✗" in gates[0]
 
 
-def test_with_one_environment_nothing_is_called_different(make_run: MakeRun, compare_folders: Compare) -> None:
-    said = section(compare_folders(make_run("localstack", 1), make_run("localstack", 2)), "What can be said")
-    assert said.blocks == [
-        Notice("bad", "Nothing can be compared: only localstack (2 runs) is left; 0 of 2 runs left out, 0 damaged.")
+def test_one_environment_has_no_differences(make_run: MakeRun, compare_runs: Compare) -> None:
+    found = section(compare_runs(make_run("localstack", 1), make_run("localstack", 2)), "Summary")
+    assert found.blocks == [
+        Notice("bad", "Nothing can be compared: there is only localstack (2 runs); 0 of 2 runs left out, 0 damaged.")
     ]
 
 
-def test_runs_with_other_numbers_of_workers_are_a_caution(make_run: MakeRun, compare_folders: Compare) -> None:
+def test_different_numbers_of_workers_are_a_caution(make_run: MakeRun, compare_runs: Compare) -> None:
     runs = [make_run("localstack", 1), make_run("localstack", 2, workers=20)]
-    said = section(compare_folders(*runs), "What can be said")
-    assert said.blocks[0] == Notice(
+    found = section(compare_runs(*runs), "Summary")
+    assert found.blocks[0] == Notice(
         "caution",
-        "Nothing can be compared: only localstack (1 run) is left; 1 of 2 runs left out, 0 damaged. "
-        "The drain is shown by the number of workers: 10, 20.",
+        "Nothing can be compared: there is only localstack (1 run); 1 of 2 runs left out, 0 damaged. "
+        "The drain time is shown by number of workers: 10, 20.",
     )
 
 
@@ -110,7 +131,7 @@ BLOCKS = Section(
 )
 
 
-def test_markdown_keeps_what_has_a_meaning_there_as_text() -> None:
+def test_markdown_is_escaped() -> None:
     assert markdown.render("Title", TIME, [BLOCKS]).splitlines() == [
         "# Title",
         "",
@@ -142,7 +163,7 @@ def test_markdown_keeps_what_has_a_meaning_there_as_text() -> None:
     ]
 
 
-def test_html_keeps_what_has_a_meaning_there_as_text() -> None:
+def test_html_is_escaped() -> None:
     page = html.render("<Title>", TIME, [BLOCKS])
     assert "<h1>&lt;Title&gt;</h1>" in page
     assert "<p>a | b &lt; c &amp; *d*</p>" in page
@@ -150,10 +171,8 @@ def test_html_keeps_what_has_a_meaning_there_as_text() -> None:
     assert '<td class="number">~ 1.0</td>' in page
 
 
-def test_a_picture_is_drawn_for_both_widths() -> None:
+def test_a_chart_is_drawn_in_both_widths() -> None:
     widths = []
-    picture = Picture(
-        "p", "A title", "A description", lambda canvas: widths.append(canvas.width), Table("T", [""], [[""]])
-    )
-    html.render("Title", TIME, [Section("S", [picture])])
+    chart = Chart("p", "A title", "A description", lambda canvas: widths.append(canvas.width), Table("T", [""], [[""]]))
+    html.render("Title", TIME, [Section("S", [chart])])
     assert widths == [340, 900]

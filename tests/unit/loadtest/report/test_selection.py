@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from loadtest.report.reading import labels_of, read_run
+from loadtest.report.measured_run import labels_of, read_run
 from loadtest.report.selection import differences
 
 from .synthetic import SCENARIO
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 OTHER_COMMIT = "f" * 40
 
 
-def set_versions(folder: Path, **versions: Any) -> Path:  # noqa: ANN401  # whatever a deployment tells
-    run = json.loads((folder / "run.json").read_text())
+def set_versions(run_directory: Path, **versions: Any) -> Path:  # noqa: ANN401  # whatever a deployment tells
+    run = json.loads((run_directory / "run.json").read_text())
     run["versions"] |= versions
-    (folder / "run.json").write_text(json.dumps(run))
-    return folder
+    (run_directory / "run.json").write_text(json.dumps(run))
+    return run_directory
 
 
 @pytest.mark.parametrize(
@@ -34,28 +34,28 @@ def set_versions(folder: Path, **versions: Any) -> Path:  # noqa: ANN401  # what
     ],
 )
 def test_another_load_setting_or_code_is_left_out_with_the_difference(
-    make_run: MakeRun, compare_folders: Compare, changes: dict[str, Any], reason: str
+    make_run: MakeRun, compare_runs: Compare, changes: dict[str, Any], reason: str
 ) -> None:
     alike = [make_run("localstack", 1), make_run("ministack", 1)]
-    report = compare_folders(*alike, make_run("ministack", 2, **changes))
+    report = compare_runs(*alike, make_run("ministack", 2, **changes))
     assert [run.state for run in report.runs] == ["compared", "compared", "left out"]
     assert report.runs[2].reason == f"not comparable with localstack/1: {reason}"
 
 
-def test_environments_that_share_nothing_are_not_compared(make_run: MakeRun, compare_folders: Compare) -> None:
+def test_environments_with_different_settings_are_not_compared(make_run: MakeRun, compare_runs: Compare) -> None:
     localstack = [make_run("localstack", number) for number in (1, 2)]
-    report = compare_folders(*localstack, *(make_run("ministack", number, workers=20) for number in (1, 2)))
+    report = compare_runs(*localstack, *(make_run("ministack", number, workers=20) for number in (1, 2)))
     assert report.verdict == (
-        "Nothing can be compared: only localstack (2 runs) is left; 2 of 4 runs left out, 0 damaged. "
-        "The drain is shown by the number of workers: 10, 20."
+        "Nothing can be compared: there is only localstack (2 runs); 2 of 4 runs left out, 0 damaged. "
+        "The drain time is shown by number of workers: 10, 20."
     )
     assert [environment.name for environment in report.environments] == ["localstack"]
 
 
-def test_images_decide_where_both_runs_name_them_whatever_their_registry(make_run: MakeRun) -> None:
+def test_images_are_compared_without_their_registry(make_run: MakeRun) -> None:
     first, second, third = (
-        read_run(set_versions(folder, images={"api": image}), "a run")
-        for folder, image in (
+        read_run(set_versions(run_directory, images={"api": image}), "a run")
+        for run_directory, image in (
             (make_run("localstack", 1), "localhost:4566/orders-api:5eed"),
             (make_run("ministack", 1, commit=OTHER_COMMIT), "registry.example/orders-api:5eed"),
             (make_run("ministack", 2), "registry.example/orders-api:07he"),
@@ -65,32 +65,32 @@ def test_images_decide_where_both_runs_name_them_whatever_their_registry(make_ru
     assert differences(third, first) == ["image.api is '07he', not '5eed'"]
 
 
-def test_code_that_is_not_known_exactly_is_a_caution(make_run: MakeRun, compare_folders: Compare) -> None:
-    report = compare_folders(make_run("localstack", 1, commit="abc-dirty"), make_run("ministack", 1, commit=""))
+def test_unknown_code_is_a_caution(make_run: MakeRun, compare_runs: Compare) -> None:
+    report = compare_runs(make_run("localstack", 1, commit="abc-dirty"), make_run("ministack", 1, commit=""))
     assert [run.state for run in report.runs] == ["compared", "compared"]
     assert (
-        "Not known exactly which code localstack/1, ministack/1 ran: no images are named, and no clean commit."
+        "The exact code of localstack/1, ministack/1 is unknown: the runs name no images, and no clean commit."
     ) in report.cautions
 
 
-def test_a_single_run_is_called_one(make_run: MakeRun, compare_folders: Compare) -> None:
-    report = compare_folders(make_run("localstack", 1), make_run("ministack", 1), make_run("ministack", 2))
-    assert "localstack has a single run, so it has no error bar between runs: no difference to it is shown." in (
+def test_a_single_run_is_a_caution(make_run: MakeRun, compare_runs: Compare) -> None:
+    report = compare_runs(make_run("localstack", 1), make_run("ministack", 1), make_run("ministack", 2))
+    assert "localstack has a single run and so no confidence interval: no difference to it is shown." in (
         report.cautions
     )
     assert report.figures is not None
     assert {pair.ratio.differs for row in report.figures.response for pair in row.ratios} == {False}
 
 
-def test_environments_that_were_not_loaded_in_turns_are_a_caution(make_run: MakeRun, compare_folders: Compare) -> None:
+def test_environments_that_were_not_loaded_in_turns_are_a_caution(make_run: MakeRun, compare_runs: Compare) -> None:
     numbers = {"localstack": (1, 2), "ministack": (3, 4)}
-    report = compare_folders(*(make_run(name, number) for name, own in numbers.items() for number in own))
+    report = compare_runs(*(make_run(name, number) for name, own in numbers.items() for number in own))
     assert report.cautions[0].startswith("The environments were not loaded in turns")
 
 
-def test_losses_of_a_run_that_failed_its_gate_are_counted(make_run: MakeRun, compare_folders: Compare) -> None:
-    folders = [make_run("localstack", 1), make_run("localstack", 2, lose=3), make_run("ministack", 1)]
-    report = compare_folders(*folders)
+def test_losses_of_a_run_that_failed_its_gate_are_counted(make_run: MakeRun, compare_runs: Compare) -> None:
+    run_directories = [make_run("localstack", 1), make_run("localstack", 2, lose=3), make_run("ministack", 1)]
+    report = compare_runs(*run_directories)
     assert report.runs[1].reason == "failed gate: ledger closes"
     assert report.figures is not None
     [lost] = [events for events in report.figures.events if events.key == "lost"]
@@ -98,31 +98,29 @@ def test_losses_of_a_run_that_failed_its_gate_are_counted(make_run: MakeRun, com
     assert shares == {"localstack": 3, "ministack": 0}
 
 
-def test_several_runs_on_one_deployment_are_one_observation_of_it(make_run: MakeRun, compare_folders: Compare) -> None:
-    folders = [make_run("localstack", number) for number in (1, 2, 3)]
-    first = json.loads((folders[0] / "run.json").read_text())
-    for folder in folders[1:]:
-        run = json.loads((folder / "run.json").read_text())
-        (folder / "run.json").write_text(json.dumps(run | {"deployment": first["deployment"]}))
-    report = compare_folders(*folders, make_run("ministack", 1))
+def test_several_runs_on_one_deployment_are_one_observation_of_it(make_run: MakeRun, compare_runs: Compare) -> None:
+    run_directories = [make_run("localstack", number) for number in (1, 2, 3)]
+    first = json.loads((run_directories[0] / "run.json").read_text())
+    for run_directory in run_directories[1:]:
+        run = json.loads((run_directory / "run.json").read_text())
+        (run_directory / "run.json").write_text(json.dumps(run | {"deployment": first["deployment"]}))
+    report = compare_runs(*run_directories, make_run("ministack", 1))
     assert report.figures is not None
     assert report.figures.deployment[0].environments["localstack"].values == [first["deployment"]["total_seconds"]]
     assert report.figures.memory[0].environments["localstack"].values == [first["memory"]["api"]["end_mib"]]
 
 
-def test_runs_that_do_not_know_their_deployment_are_one_observation_of_memory(
-    make_run: MakeRun, compare_folders: Compare
-) -> None:
-    folders = [make_run("localstack", number) for number in (1, 2)]
-    runs = [json.loads((folder / "run.json").read_text()) for folder in folders]
-    for folder, run in zip(folders, runs, strict=True):
-        (folder / "run.json").write_text(json.dumps(run | {"deployment": None}))
-    report = compare_folders(*folders)
+def test_runs_without_a_deployment_are_one_observation_of_memory(make_run: MakeRun, compare_runs: Compare) -> None:
+    run_directories = [make_run("localstack", number) for number in (1, 2)]
+    runs = [json.loads((run_directory / "run.json").read_text()) for run_directory in run_directories]
+    for run_directory, run in zip(run_directories, runs, strict=True):
+        (run_directory / "run.json").write_text(json.dumps(run | {"deployment": None}))
+    report = compare_runs(*run_directories)
     assert report.figures is not None
     assert report.figures.memory[0].environments["localstack"].values == [runs[0]["memory"]["api"]["end_mib"]]
 
 
-def test_runs_go_by_as_many_parts_of_their_paths_as_tell_them_apart() -> None:
+def test_labels_have_enough_parts_of_the_path_to_be_unique() -> None:
     results = Path("/results")
     assert labels_of([results / "aws/1", results / "aws/2"]) == ["aws/1", "aws/2"]
     assert labels_of([results / "old/aws/1", results / "new/aws/1"]) == ["old/aws/1", "new/aws/1"]

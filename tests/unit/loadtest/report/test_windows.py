@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from loadtest.report.reading import read_run
-from loadtest.report.windows import courses
+from loadtest.report.measured_run import read_run
+from loadtest.report.windows import medians_by_window
 
 from .synthetic import SCENARIO
 
 if TYPE_CHECKING:
-    from loadtest.report.reading import MeasuredRun
+    from loadtest.report.measured_run import MeasuredRun
 
     from .conftest import MakeRun
 
@@ -32,21 +32,21 @@ def sent(run: MeasuredRun, start: float, end: float) -> list[float]:
 
 
 def test_the_windows_are_long_enough_for_a_p95(run: MeasuredRun) -> None:
-    found = courses({"localstack": [run]}, ["api"])
+    found = medians_by_window({"localstack": [run]}, ["api"])
     assert found is not None
     windows = [sent(run, start, start + 10) for start in range(0, 60, 10)]
     assert min(map(len, windows)) >= 200
     assert found.window_seconds == 10
-    course = found.environments["localstack"]
-    assert course.response_p50_ms == [window[math.ceil(0.5 * len(window)) - 1] for window in windows]
-    assert course.response_p95_ms == [window[math.ceil(0.95 * len(window)) - 1] for window in windows]
+    medians = found.environments["localstack"]
+    assert medians.response_p50_ms == [window[math.ceil(0.5 * len(window)) - 1] for window in windows]
+    assert medians.response_p95_ms == [window[math.ceil(0.95 * len(window)) - 1] for window in windows]
 
 
-def test_a_stall_leaves_a_gap_and_the_windows_as_they_are(run: MeasuredRun) -> None:
+def test_a_stall_is_a_gap_and_does_not_lengthen_the_windows(run: MeasuredRun) -> None:
     begun = run.window.start
     answered = [each for each in run.rows.requests if not 20 <= each.started_at - begun < 30]
     stalled = replace(run, rows=replace(run.rows, requests=answered))
-    found = courses({"localstack": [stalled]}, [])
+    found = medians_by_window({"localstack": [stalled]}, [])
     assert found is not None
     assert found.window_seconds == 10
     assert [value is None for value in found.environments["localstack"].response_p95_ms] == [False] * 2 + [True] + [
@@ -54,12 +54,12 @@ def test_a_stall_leaves_a_gap_and_the_windows_as_they_are(run: MeasuredRun) -> N
     ] * 3
 
 
-def test_a_service_that_an_environment_did_not_measure_has_no_course_there(run: MeasuredRun) -> None:
-    found = courses({"localstack": [run]}, ["watcher"])
+def test_an_unmeasured_service_has_no_medians(run: MeasuredRun) -> None:
+    found = medians_by_window({"localstack": [run]}, ["watcher"])
     assert found is not None
     assert set(found.environments["localstack"].memory_mib["watcher"]) == {None}
 
 
-def test_of_a_short_load_there_is_no_course(make_run: MakeRun) -> None:
+def test_a_short_load_has_no_windows(make_run: MakeRun) -> None:
     short = read_run(make_run("localstack", 1, scenario=BUSY | {"duration_seconds": 30}), "localstack/1")
-    assert courses({"localstack": [short]}, ["api"]) is None
+    assert medians_by_window({"localstack": [short]}, ["api"]) is None

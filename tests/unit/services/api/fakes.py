@@ -1,4 +1,4 @@
-"""Stand-ins for what the API depends on."""
+"""Test doubles of the API's dependencies."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from orders.model import Order
 
 
 class MemoryTopic:
-    """Keeps what is published; each call takes `seconds`, and fails as `failure` says."""
+    """Keeps the published batches. Each call takes `seconds`, and fails with `failure` if it is set."""
 
     def __init__(self, seconds: float = 0) -> None:
         self.seconds = seconds
@@ -24,7 +24,7 @@ class MemoryTopic:
 
 
 class MemoryPublisher:
-    """Keeps what is published, or raises `failure`."""
+    """Keeps the published orders, or raises `failure` if it is set."""
 
     def __init__(self) -> None:
         self.orders: list[Order] = []

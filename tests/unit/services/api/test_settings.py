@@ -6,7 +6,7 @@ from orders.settings import SettingsError, read
 REQUIRED = {"AWS_REGION": "us-west-2", "SNS_TOPIC_ARN": "arn:aws:sns:us-west-2:123456789012:orders"}
 
 
-def test_region_and_topic_are_enough() -> None:
+def test_only_region_and_topic_have_no_default() -> None:
     settings = read(Settings, REQUIRED)
     assert settings.port == 8080
     assert settings.payment_seconds == 3
@@ -32,6 +32,6 @@ def test_region_and_topic_are_required(name: str) -> None:
         "arn:aws:sns:us-west-2:123456789012:orders.fifo",
     ],
 )
-def test_only_a_standard_topics_arn_will_do(arn: str) -> None:
+def test_only_the_arn_of_a_standard_topic_is_valid(arn: str) -> None:
     with pytest.raises(SettingsError, match=r"^SNS_TOPIC_ARN is '.*', must be a topic's ARN"):
         read(Settings, REQUIRED | {"SNS_TOPIC_ARN": arn})

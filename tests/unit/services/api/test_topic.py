@@ -5,8 +5,8 @@ import pytest_asyncio
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from orders.api.topic import SnsTopic
-from orders.aws import Failure, open_client
-from tests.unit.services.stub_aws import StubAws, sns_answer, sns_error
+from orders.aws import Failure, create_client
+from tests.unit.services.stub_aws import StubAws, sns_error, sns_response
 
 ARN = "arn:aws:sns:us-west-2:000000000000:orders"
 
@@ -14,16 +14,16 @@ ARN = "arn:aws:sns:us-west-2:000000000000:orders"
 @pytest_asyncio.fixture
 async def topic(stub_aws: StubAws) -> AsyncIterator[SnsTopic]:
     assert stub_aws.url
-    async with open_client("sns", region="us-west-2", max_pool_connections=1, read_timeout=5) as client:
+    async with create_client("sns", region_name="us-west-2", max_pool_connections=1, read_timeout=5) as client:
         yield SnsTopic(client, ARN)
 
 
-async def test_messages_go_in_one_call_as_they_are(stub_aws: StubAws, topic: SnsTopic) -> None:
-    stub_aws.answers["PublishBatch"] = lambda: sns_answer(["0", "1"], [])
+async def test_messages_are_published_unchanged_in_one_call(stub_aws: StubAws, topic: SnsTopic) -> None:
+    stub_aws.responses["PublishBatch"] = lambda: sns_response(["0", "1"], [])
     assert await topic.publish([b'{"a": 1}', '{"b": "ü"}'.encode()]) == [None, None]
-    (asked,) = stub_aws.asked_for("PublishBatch")
-    entries = {name: value for name, value in asked.items() if name.startswith("PublishBatch")}
-    assert asked["TopicArn"] == ARN
+    (request,) = stub_aws.requests_for("PublishBatch")
+    entries = {name: value for name, value in request.items() if name.startswith("PublishBatch")}
+    assert request["TopicArn"] == ARN
     assert entries == {
         "PublishBatchRequestEntries.member.1.Id": "0",
         "PublishBatchRequestEntries.member.1.Message": '{"a": 1}',
@@ -32,8 +32,8 @@ async def test_messages_go_in_one_call_as_they_are(stub_aws: StubAws, topic: Sns
     }
 
 
-async def test_each_message_has_its_outcome(stub_aws: StubAws, topic: SnsTopic) -> None:
-    stub_aws.answers["PublishBatch"] = lambda: sns_answer(
+async def test_each_message_has_its_result(stub_aws: StubAws, topic: SnsTopic) -> None:
+    stub_aws.responses["PublishBatch"] = lambda: sns_response(
         ["1"], [("0", "InternalError", False), ("2", "InvalidParameter", True)]
     )
     assert await topic.publish([b"a", b"b", b"c"]) == [
@@ -45,14 +45,14 @@ async def test_each_message_has_its_outcome(stub_aws: StubAws, topic: SnsTopic) 
 
 @pytest.mark.parametrize(("code", "status"), [("NotFound", 404), ("Throttled", 429), ("InternalError", 500)])
 async def test_a_failed_call_raises(stub_aws: StubAws, topic: SnsTopic, code: str, status: int) -> None:
-    stub_aws.answers["PublishBatch"] = lambda: sns_error(code, status)
+    stub_aws.responses["PublishBatch"] = lambda: sns_error(code, status)
     with pytest.raises(ClientError, match=code):
         await topic.publish([b"a"])
 
 
-async def test_no_server_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_refused_connection_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in StubAws(url="http://127.0.0.1:1").environment.items():
         monkeypatch.setenv(name, value)
-    async with open_client("sns", region="us-west-2", max_pool_connections=1, read_timeout=5) as client:
+    async with create_client("sns", region_name="us-west-2", max_pool_connections=1, read_timeout=5) as client:
         with pytest.raises(EndpointConnectionError):
             await SnsTopic(client, ARN).publish([b"a"])

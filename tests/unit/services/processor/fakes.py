@@ -1,4 +1,4 @@
-"""Stand-ins for what the processor depends on."""
+"""Test doubles of the processor's dependencies."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from orders.model import Order
 from orders.processor.queue import Message
 from tests.unit.services.virtual_time import now
 
-GONE = Failure("ReceiptHandleIsInvalid", sender_fault=True)
+INVALID_HANDLE = Failure("ReceiptHandleIsInvalid", sender_fault=True)
 
 
 @dataclass
@@ -22,26 +22,31 @@ class Stored:
     receive_count: int = 0
     deleted: bool = False
 
+    @property
+    def receipt_handle(self) -> str:
+        """The receipt handle of the last delivery."""
+        return f"{self.message_id}/{self.receive_count}"
+
 
 @dataclass
 class MemoryQueue:
-    """A queue with SQS' visibility timeout and dead-letter queue, on virtual time.
+    """A queue with the visibility timeout and the redrive policy of SQS, in virtual time.
 
-    Only the last delivery's receipt handle is valid, as long as the message is invisible.
+    Only the receipt handle of the last delivery is valid, and only while the message is invisible. Each call takes
+    `call_seconds`, and raises `error` if it is set.
     """
 
-    visibility: float = 30
-    long_poll: float = 20
+    visibility_timeout: float = 30
+    poll_seconds: float = 20
     max_receives: int = 1000
-    away: Exception | None = None
-    delay: float = 0
+    error: Exception | None = None
+    call_seconds: float = 0
     stored: list[Stored] = field(default_factory=list)
-    dead: list[str] = field(default_factory=list)
+    dead_letters: list[str] = field(default_factory=list)
     receives: list[tuple[float, int]] = field(default_factory=list)
     deletes: list[tuple[float, int]] = field(default_factory=list)
-    changes: list[tuple[float, int, int]] = field(default_factory=list)
+    visibility_changes: list[tuple[float, int, int]] = field(default_factory=list)
     receiving: int = 0
-    most_receiving: int = 0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, *bodies: str) -> None:
@@ -50,28 +55,32 @@ class MemoryQueue:
         self._changed.set()
 
     @property
-    def left(self) -> list[Stored]:
+    def remaining(self) -> list[Stored]:
         return [message for message in self.stored if not message.deleted]
 
-    async def receive(self, limit: int) -> Sequence[Message]:
-        self.receives.append((now(), limit))
+    @property
+    def visible(self) -> list[Stored]:
+        return [message for message in self.remaining if message.visible_at <= now()]
+
+    async def receive(self, max_messages: int) -> Sequence[Message]:
+        self.receives.append((now(), max_messages))
         self.receiving += 1
-        self.most_receiving = max(self.most_receiving, self.receiving)
         try:
-            return await self._receive(limit)
+            return await self._receive(max_messages)
         finally:
             self.receiving -= 1
 
-    async def _receive(self, limit: int) -> Sequence[Message]:
-        end = now() + self.long_poll
+    async def _receive(self, max_messages: int) -> Sequence[Message]:
+        end = now() + self.poll_seconds
         while True:
-            await self._answer()
-            if messages := [self._deliver(stored) for stored in self._visible()[:limit]]:
+            await self._call()
+            self._redrive()
+            if messages := [self._deliver(stored) for stored in self.visible[:max_messages]]:
                 return messages
             if now() >= end:
                 return []
             self._changed.clear()
-            next_visible = min([end, *(stored.visible_at for stored in self.left)])
+            next_visible = min([end, *(stored.visible_at for stored in self.remaining)])
             try:
                 async with asyncio.timeout_at(next_visible):
                     await self._changed.wait()
@@ -79,77 +88,70 @@ class MemoryQueue:
                 pass
 
     async def delete(self, receipt_handles: Sequence[str]) -> Sequence[Failure | None]:
-        await self._answer()
+        await self._call()
         self.deletes.append((now(), len(receipt_handles)))
-        results: list[Failure | None] = []
-        for handle in receipt_handles:
-            stored = self._held(handle)
-            results.append(None if stored else GONE)
-            if stored:
-                stored.deleted = True
-        return results
+        invisible = [self._find_invisible(handle) for handle in receipt_handles]
+        for stored in filter(None, invisible):
+            stored.deleted = True
+        return [None if stored else INVALID_HANDLE for stored in invisible]
 
-    async def change_visibility(self, receipt_handles: Sequence[str], seconds: int) -> Sequence[Failure | None]:
-        await self._answer()
-        self.changes.append((now(), len(receipt_handles), seconds))
-        results: list[Failure | None] = []
-        for handle in receipt_handles:
-            stored = self._held(handle)
-            results.append(None if stored else GONE)
-            if stored:
-                stored.visible_at = now() + seconds
+    async def change_visibility(
+        self, receipt_handles: Sequence[str], visibility_timeout: int
+    ) -> Sequence[Failure | None]:
+        await self._call()
+        self.visibility_changes.append((now(), len(receipt_handles), visibility_timeout))
+        invisible = [self._find_invisible(handle) for handle in receipt_handles]
+        for stored in filter(None, invisible):
+            stored.visible_at = now() + visibility_timeout
         self._changed.set()
-        return results
+        return [None if stored else INVALID_HANDLE for stored in invisible]
 
-    async def _answer(self) -> None:
-        await asyncio.sleep(self.delay)
-        if self.away:
-            raise self.away
+    async def _call(self) -> None:
+        await asyncio.sleep(self.call_seconds)
+        if self.error:
+            raise self.error
 
-    def _visible(self) -> list[Stored]:
-        visible = [stored for stored in self.left if stored.visible_at <= now()]
-        for stored in visible:
+    def _redrive(self) -> None:
+        for stored in self.visible:
             if stored.receive_count >= self.max_receives:
                 stored.deleted = True
-                self.dead.append(stored.body)
-        return [stored for stored in visible if not stored.deleted]
+                self.dead_letters.append(stored.body)
 
     def _deliver(self, stored: Stored) -> Message:
         stored.receive_count += 1
-        stored.visible_at = now() + self.visibility
-        handle = f"{stored.message_id}/{stored.receive_count}"
-        return Message(stored.message_id, handle, stored.body, stored.receive_count)
+        stored.visible_at = now() + self.visibility_timeout
+        return Message(stored.message_id, stored.receipt_handle, stored.body, stored.receive_count)
 
-    def _held(self, handle: str) -> Stored | None:
-        for stored in self.left:
-            if f"{stored.message_id}/{stored.receive_count}" == handle and stored.visible_at > now():
+    def _find_invisible(self, handle: str) -> Stored | None:
+        for stored in self.remaining:
+            if stored.receipt_handle == handle and stored.visible_at > now():
                 return stored
         return None
 
 
 class SlowPayment:
-    """Takes payments, each in `seconds`; keeps the order ids of those begun and those taken."""
+    """Takes payments of `seconds` each, and keeps the order ids. Raises each of `failures` once, at the end."""
 
     def __init__(self, seconds: float = 3) -> None:
         self.seconds = seconds
-        self.begun: list[str] = []
-        self.taken: list[str] = []
+        self.started: list[str] = []
+        self.completed: list[str] = []
         self.failures: list[Exception] = []
-        self.in_work = 0
-        self.most_in_work = 0
+        self.in_progress = 0
+        self.max_in_progress = 0
 
     async def pay(self, order: Order, *, idempotency_key: str) -> None:
         assert idempotency_key == str(order.order_id)
-        self.begun.append(idempotency_key)
-        self.in_work += 1
-        self.most_in_work = max(self.most_in_work, self.in_work)
+        self.started.append(idempotency_key)
+        self.in_progress += 1
+        self.max_in_progress = max(self.max_in_progress, self.in_progress)
         try:
             await asyncio.sleep(self.seconds)
         finally:
-            self.in_work -= 1
+            self.in_progress -= 1
         if self.failures:
             raise self.failures.pop(0)
-        self.taken.append(idempotency_key)
+        self.completed.append(idempotency_key)
 
 
 def message(body: str, *, receive_count: int = 1, message_id: str = "m") -> Message:

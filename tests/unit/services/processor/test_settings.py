@@ -6,7 +6,7 @@ from orders.settings import SettingsError, read
 REQUIRED = {"AWS_REGION": "us-west-2", "SQS_QUEUE_URL": "https://sqs.us-west-2.amazonaws.com/123456789012/orders"}
 
 
-def test_region_and_queue_are_enough() -> None:
+def test_only_region_and_queue_have_no_default() -> None:
     settings = read(Settings, REQUIRED)
     assert settings.num_workers == 100
     assert settings.payment_seconds == 3
@@ -32,6 +32,6 @@ def test_region_and_queue_are_required(name: str) -> None:
         ("STOP_TIMEOUT_SECONDS", "2"),
     ],
 )
-def test_a_bad_value_is_named_with_its_variable(name: str, value: str) -> None:
+def test_an_invalid_value_is_reported_with_its_variable(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} is '{value}', must be "):
         read(Settings, REQUIRED | {name: value})

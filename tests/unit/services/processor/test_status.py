@@ -30,6 +30,6 @@ async def test_health_readiness_and_metrics_are_served(ready: bool, status: int)
 
 
 async def test_a_port_in_use_is_an_error() -> None:
-    with socket.create_server(("0.0.0.0", 0)) as listener, pytest.raises(OSError, match="in use"):  # noqa: S104  # what is tested listens there
+    with socket.create_server(("0.0.0.0", 0)) as listener, pytest.raises(OSError, match="in use"):  # noqa: S104  # serve_status listens there
         async with serve_status(listener.getsockname()[1], lambda: True, Metrics().registry):
             pass

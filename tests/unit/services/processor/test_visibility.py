@@ -1,182 +1,174 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from orders.processor.metrics import Metrics
 from orders.processor.queue import Message
-from orders.processor.visibility import VisibilityKeeper
+from orders.processor.visibility import VisibilityExtender
+from tests.unit.services.fakes import sample
 from tests.unit.services.processor.fakes import MemoryQueue
 from tests.unit.services.virtual_time import virtual_time
 
 
-class Bench:
-    """A keeper at work on a queue."""
+class Harness:
+    """An extender with its queue."""
 
     def __init__(self) -> None:
-        self.queue = MemoryQueue(visibility=30)
+        self.queue = MemoryQueue(visibility_timeout=30)
         self.metrics = Metrics()
-        self.keeper = VisibilityKeeper(self.queue, 30, self.metrics)
+        self.extender = VisibilityExtender(self.queue, 30, self.metrics)
         self.lost: list[Message] = []
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.keeper.run())
+        task = asyncio.create_task(self.extender.run())
         yield
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    async def hold(self, count: int = 1) -> list[Message]:
+    async def track(self, count: int = 1) -> list[Message]:
+        """Receive new messages and track them."""
         self.queue.put(*(f"{n}" for n in range(count)))
         messages: list[Message] = []
         while len(messages) < count:
             messages += await self.queue.receive(10)
         for message in messages:
-            self.keeper.hold(message, self._note(message))
+            self.extender.track(message, partial(self.lost.append, message))
         return messages
 
-    def _note(self, message: Message) -> Callable[[], None]:
-        return lambda: self.lost.append(message)
-
-    @property
-    def visible(self) -> int:
-        return len(self.queue._visible())  # noqa: SLF001  # what a receiver would get
-
-    @property
-    def counted(self) -> float | None:
-        return self.metrics.registry.get_sample_value("messages_visibility_lost_total")
-
 
 @virtual_time
-async def test_a_message_stays_invisible_for_as_long_as_it_is_held() -> None:
-    bench = Bench()
-    async with bench.running():
-        await bench.hold()
+async def test_a_tracked_message_stays_invisible() -> None:
+    harness = Harness()
+    async with harness.running():
+        await harness.track()
         for _ in range(300):
             await asyncio.sleep(1)
-            assert bench.visible == 0
-    assert bench.lost == []
+            assert harness.queue.visible == []
+    assert harness.lost == []
 
 
 @virtual_time
-async def test_a_message_is_not_extended_before_half_of_its_time_is_over() -> None:
-    bench = Bench()
-    async with bench.running():
-        await bench.hold()
+async def test_a_message_is_extended_when_half_of_its_timeout_is_over() -> None:
+    harness = Harness()
+    async with harness.running():
+        await harness.track()
         await asyncio.sleep(14)
-        assert bench.queue.changes == []
+        assert harness.queue.visibility_changes == []
         await asyncio.sleep(2)
-        assert bench.queue.changes == [(15.0, 1, 30)]
+        assert harness.queue.visibility_changes == [(15.0, 1, 30)]
 
 
 @virtual_time
-async def test_extensions_go_in_batches_of_ten() -> None:
-    bench = Bench()
-    async with bench.running():
-        await bench.hold(25)
+async def test_extensions_are_batched() -> None:
+    harness = Harness()
+    async with harness.running():
+        await harness.track(25)
         await asyncio.sleep(16)
-    assert [count for _, count, _ in bench.queue.changes] == [10, 10, 5]
+    assert [count for _, count, _ in harness.queue.visibility_changes] == [10, 10, 5]
 
 
 @virtual_time
-async def test_a_dropped_message_comes_back_when_its_time_is_over() -> None:
-    bench = Bench()
-    async with bench.running():
-        (message,) = await bench.hold()
-        bench.keeper.drop(message)
+async def test_an_untracked_message_becomes_visible_after_its_timeout() -> None:
+    harness = Harness()
+    async with harness.running():
+        (message,) = await harness.track()
+        harness.extender.untrack(message)
         await asyncio.sleep(29)
-        assert bench.visible == 0
+        assert harness.queue.visible == []
         await asyncio.sleep(2)
-        assert bench.visible == 1
-    assert bench.lost == []
+        assert len(harness.queue.visible) == 1
+    assert harness.lost == []
 
 
 @virtual_time
-async def test_a_queue_that_is_away_for_a_while_loses_nothing() -> None:
-    bench = Bench()
-    async with bench.running():
-        await bench.hold()
-        bench.queue.away = ConnectionError()
+async def test_no_message_is_lost_when_the_queue_recovers_in_time() -> None:
+    harness = Harness()
+    async with harness.running():
+        await harness.track()
+        harness.queue.error = ConnectionError()
         await asyncio.sleep(26)
-        bench.queue.away = None
+        harness.queue.error = None
         await asyncio.sleep(100)
-        assert bench.visible == 0
-    assert bench.lost == []
+        assert harness.queue.visible == []
+    assert harness.lost == []
 
 
 @virtual_time
-async def test_a_message_whose_time_is_over_is_lost_once() -> None:
-    bench = Bench()
-    async with bench.running():
-        messages = await bench.hold()
-        bench.queue.away = ConnectionError()
+async def test_a_message_that_becomes_visible_is_reported_lost_once() -> None:
+    harness = Harness()
+    async with harness.running():
+        messages = await harness.track()
+        harness.queue.error = ConnectionError()
         await asyncio.sleep(31)
-        assert bench.lost == messages
+        assert harness.lost == messages
         await asyncio.sleep(100)
-    assert bench.lost == messages
-    assert bench.counted == 1
+    assert harness.lost == messages
+    assert sample(harness.metrics, "messages_visibility_lost_total") == 1
 
 
 @virtual_time
-async def test_a_queue_that_hangs_delays_no_loss() -> None:
-    bench = Bench()
-    async with bench.running():
-        messages = await bench.hold()
-        bench.queue.delay = 3600
+async def test_a_hanging_queue_does_not_delay_the_report_of_a_loss() -> None:
+    harness = Harness()
+    async with harness.running():
+        messages = await harness.track()
+        harness.queue.call_seconds = 3600
         await asyncio.sleep(34)
-        assert bench.lost == messages
+        assert harness.lost == messages
 
 
 @virtual_time
-async def test_a_message_that_the_queue_does_not_know_is_lost() -> None:
-    bench = Bench()
-    async with bench.running():
-        held, other = await bench.hold(2)
-        bench.queue.stored[0].deleted = True
+async def test_a_message_with_an_invalid_receipt_handle_is_reported_lost() -> None:
+    harness = Harness()
+    async with harness.running():
+        deleted, other = await harness.track(2)
+        harness.queue.stored[0].deleted = True
         await asyncio.sleep(16)
-        assert bench.lost == [held]
+        assert harness.lost == [deleted]
         await asyncio.sleep(100)
-        assert bench.lost == [held]
-        assert bench.visible == 0
-        bench.keeper.drop(other)
+        assert harness.lost == [deleted]
+        assert harness.queue.visible == []
+        harness.extender.untrack(other)
 
 
 @virtual_time
-async def test_handed_back_messages_become_visible_when_asked() -> None:
-    bench = Bench()
-    async with bench.running():
-        messages = await bench.hold(11)
-        await bench.keeper.hand_back(messages[:5], 0)
-        assert bench.visible == 5
-        await bench.keeper.hand_back(messages[5:], 7)
+async def test_returned_messages_become_visible_after_the_delay() -> None:
+    harness = Harness()
+    async with harness.running():
+        messages = await harness.track(11)
+        await harness.extender.return_to_queue(messages[:5], 0)
+        assert len(harness.queue.visible) == 5
+        await harness.extender.return_to_queue(messages[5:], 7)
         await asyncio.sleep(6)
-        assert bench.visible == 5
+        assert len(harness.queue.visible) == 5
         await asyncio.sleep(2)
-        assert bench.visible == 11
+        assert len(harness.queue.visible) == 11
         await asyncio.sleep(60)
-    assert bench.lost == []
+    assert harness.lost == []
 
 
 @virtual_time
-async def test_messages_that_cannot_be_handed_back_come_back_when_their_time_is_over() -> None:
-    bench = Bench()
-    async with bench.running():
-        messages = await bench.hold()
-        bench.queue.away = ConnectionError()
-        await bench.keeper.hand_back(messages, 0)
-        assert bench.visible == 0
+async def test_messages_that_cannot_be_returned_become_visible_after_their_timeout() -> None:
+    harness = Harness()
+    async with harness.running():
+        messages = await harness.track()
+        harness.queue.error = ConnectionError()
+        await harness.extender.return_to_queue(messages, 0)
+        assert harness.queue.visible == []
         await asyncio.sleep(31)
-        assert bench.visible == 1
+        assert len(harness.queue.visible) == 1
 
 
 @virtual_time
-async def test_a_message_dropped_while_it_is_extended_is_not_lost() -> None:
-    bench = Bench()
-    async with bench.running():
-        (message,) = await bench.hold()
-        bench.queue.stored[0].deleted = True
-        bench.queue.delay = 2
+async def test_a_message_untracked_during_its_extension_is_not_reported_lost() -> None:
+    harness = Harness()
+    async with harness.running():
+        (message,) = await harness.track()
+        harness.queue.stored[0].deleted = True
+        harness.queue.call_seconds = 2
         await asyncio.sleep(16)
-        bench.keeper.drop(message)
+        harness.extender.untrack(message)
         await asyncio.sleep(100)
-    assert bench.lost == []
-    assert bench.counted == 0
+    assert harness.lost == []
+    assert sample(harness.metrics, "messages_visibility_lost_total") == 0

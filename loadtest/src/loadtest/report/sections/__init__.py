@@ -1,4 +1,4 @@
-"""The report in words, tables and pictures: validity first, then the figures, then what they were measured on."""
+"""The sections of a report, as text, tables and charts: validity, then the figures, then the system."""
 
 from __future__ import annotations
 

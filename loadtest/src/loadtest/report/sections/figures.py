@@ -1,4 +1,4 @@
-"""What the runs measured, environment by environment and in pairs."""
+"""The sections on what the runs measured."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from loadtest.evaluate.table import NOT_MEASURED
-from loadtest.report.document import Picture, Section, Table, Text
+from loadtest.report.charts import dumbbell, ecdf
+from loadtest.report.document import Chart, Section, Table, Text
 from loadtest.report.formatting import number, percent
-from loadtest.report.pictures import dumbbell, ecdf
 from loadtest.report.reference import REPORTED_PER_REQUEST
 from loadtest.report.sections.over_time import endurance, timeline
 from loadtest.report.sections.tables import estimated, rows_table
@@ -24,7 +24,7 @@ _DRAWN = {
 
 
 def figure_sections(report: Report) -> list[Section]:
-    """Return the sections with the figures; none where no run may be compared."""
+    """Return the sections with the figures; empty if no run can be compared."""
     figures = report.figures
     if figures is None:
         return []
@@ -36,15 +36,15 @@ def figure_sections(report: Report) -> list[Section]:
             "Throughput",
             [
                 Text(
-                    "Offered: requests started, over the time in which they could be; in a closed loop it depends on "
-                    "how fast the answers come. Completed: over the time from the first order to the last completion."
+                    "Offered: requests started, divided by the duration of the load; in the closed model it depends on "
+                    "the response times. Completed: divided by the time from the first order to the last completion."
                 ),
                 rows_table(report, "Throughput", figures.throughput),
             ],
         ),
         _failures(report, figures),
         _queue(report, figures),
-        Section("End to end", [rows_table(report, "From an order's creation to its completion", figures.end_to_end)]),
+        Section("End to end", [rows_table(report, "From creation to completion of an order", figures.end_to_end)]),
         endurance(report, figures),
     ]
     if figures.references:
@@ -58,14 +58,14 @@ def _overview(report: Report, figures: Figures) -> Section:
     blocks: list[Block] = [Text(f"Scenario {scenario.name}: {scenario.terms}.")]
     if rows:
         title = "Typical figures, as multiples of the first environment's"
-        described = f"For each of {len(rows)} figures a mark for every environment, with its interval where it has one."
+        described = f"For each of {len(rows)} figures a mark for every environment, with its interval if it has one."
         blocks.append(
-            Picture(
+            Chart(
                 "dumbbell",
                 title,
                 described,
                 partial(dumbbell.draw, rows),
-                rows_table(report, "The figures of the picture", rows),
+                rows_table(report, "Figures of the chart", rows),
             )
         )
     return Section("At a glance", blocks)
@@ -74,14 +74,14 @@ def _overview(report: Report, figures: Figures) -> Section:
 def _responses(report: Report, figures: Figures) -> Section:
     title = "Distribution of response times"
     described = (
-        "For each run a staircase from 0 % to 100 % over response times in milliseconds; further left is faster."
+        "For each run a step line from 0 % to 100 % over response times in milliseconds; further left is faster."
     )
     table = rows_table(report, "Response times", figures.response)
     blocks: list[Block] = [
-        Text("A percentile is given where ten answers lie beyond it: the median of 20, p95 of 200, p99 of 1,000."),
+        Text("A percentile needs ten answers beyond it: the median 20 answers, p95 200, p99 1,000."),
     ]
     if figures.distributions:
-        blocks.append(Picture("ecdf", title, described, partial(ecdf.draw, figures.distributions), table))
+        blocks.append(Chart("ecdf", title, described, partial(ecdf.draw, figures.distributions), table))
     else:
         blocks.append(table)
     return Section("Response times", blocks)
@@ -90,40 +90,40 @@ def _responses(report: Report, figures: Figures) -> Section:
 def _queue(report: Report, figures: Figures) -> Section:
     blocks: list[Block] = [
         Text(
-            "The model is the same run if nothing but the payments took time. Who answers faster is offered "
-            "more in a closed loop, and has more to drain; what an environment adds is measured / model."
+            "The queue model is the same run if only the payments took time. In the closed model a faster "
+            "environment is offered more load and has more to drain; measured / model is what an environment adds."
         ),
-        rows_table(report, "Queue and drain", figures.queue),
+        rows_table(report, "Queue and drain time", figures.queue),
     ]
     if figures.by_workers:
         blocks.append(
             Table(
-                "Drain by the number of workers, also in runs that are left out because their number is another",
-                ["Workers", "Environment", "Runs", "Drain, s", "By the model, s", "Measured / model"],
+                "Drain time by number of workers, including runs that are left out for their number of workers",
+                ["Workers", "Environment", "Runs", "Drain time, s", "Queue model, s", "Measured / model"],
                 [
                     [
-                        f"{sized.workers:,}",
-                        sized.environment,
-                        f"{len(sized.drain.values)}",
-                        *(estimated(own) for own in (sized.drain, sized.drain_model, sized.drain_over_model)),
+                        f"{each.workers:,}",
+                        each.environment,
+                        f"{len(each.drain.values)}",
+                        *(estimated(own) for own in (each.drain, each.drain_model, each.drain_over_model)),
                     ]
-                    for sized in figures.by_workers
+                    for each in figures.by_workers
                 ],
             )
         )
-    return Section("Queue and drain", blocks)
+    return Section("Queue and drain time", blocks)
 
 
 def _failures(report: Report, figures: Figures) -> Section:
     return Section(
-        "Failures and the ledger",
+        "Failed requests and lost orders",
         [
             Text(
-                "Over all runs under this load, also those left out because a gate failed. In brackets the share that "
-                f"the true one is below, with {100 * report.confidence:g} % confidence: 3/n where nothing was seen."
+                "Over all runs under this load, including those left out because a gate failed. In brackets the upper "
+                f"bound of the true share, with {100 * report.confidence:g} % confidence: 3/n if there was none."
             ),
             Table(
-                "What ought not to happen",
+                "Failures by environment",
                 ["", *(each.name for each in report.environments)],
                 [
                     [events.label, *(_share(events, each.name) for each in report.environments)]
@@ -145,19 +145,19 @@ def _references(report: Report, figures: Figures) -> Section:
     rows = [row for row in figures.rows if any(row.key in reference.figures for reference in figures.references)]
     printed = "; ".join(f"{each.environment} {each.printed_per_second:g}/s" for each in figures.references)
     return Section(
-        "Beside the reference system",
+        "Reference system",
         [
             Text(
-                "† marks what the reference system published about itself, for the same load and workers: one run "
-                "each, on other computers, so nothing here shows a difference to it. Its peak depth is the highest of "
-                "the minutes that CloudWatch keeps, and can be too low."
+                "† marks figures that the reference system published for the same load and workers. They come from one "
+                "run each on other computers, so they show no difference. Its peak depth is the maximum of "
+                "CloudWatch's values per minute, and can be too low."
             ),
             Text(
-                f"Its rates are halved: its load generator reported each request {REPORTED_PER_REQUEST} times, "
-                f"as it fired the event of a request once more than Locust does. Printed were {printed}."
+                f"Its rates are halved, as its load generator counted each request {REPORTED_PER_REQUEST} times: it "
+                f"fired Locust's request event itself, in addition to Locust. The published rates are {printed}."
             ),
             Table(
-                "Published figures beside those of the runs",
+                "Figures of the runs and published figures",
                 [
                     "",
                     *(each.name for each in report.environments),

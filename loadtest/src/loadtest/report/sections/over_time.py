@@ -1,19 +1,19 @@
-"""How the runs went, from second to second and in windows of the load."""
+"""The sections on the runs over time: timelines, and response times and memory in windows."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from loadtest.report.document import Notice, Picture, Section, Table, Text
-from loadtest.report.pictures import panels
+from loadtest.report.charts import panels
+from loadtest.report.document import Chart, Notice, Section, Table, Text
 from loadtest.report.sections.tables import rows_table
 
 if TYPE_CHECKING:
+    from loadtest.report.charts.panels import Panels
     from loadtest.report.document import Block
-    from loadtest.report.pictures.panels import Panels
     from loadtest.report.report import Figures, Report
-    from loadtest.report.windows import Courses
+    from loadtest.report.windows import Windows
 
 _TIMELINE = {
     "offered": "Requests offered, /s",
@@ -25,65 +25,63 @@ _TIMELINE = {
 
 
 def timeline(figures: Figures) -> Section:
-    """Return the section on load, queue and completions."""
+    """Return the section on load, queue and completions over time."""
     timelines = figures.timelines
     shown = {
         label: {name: getattr(own, key) for name, own in timelines.environments.items()}
         for key, label in _TIMELINE.items()
     }
     described = (
-        "Five panels above one axis of time: requests offered, orders accepted, depth of the queue, orders in flight, "
-        "orders completed; a line for each environment."
+        "Five panels above a common time axis: requests offered, orders accepted, depth of the queue, orders in "
+        "flight, orders completed; a line for each environment."
     )
     return Section(
-        "How the runs went",
+        "Timeline",
         [
             Text(
-                f"The median over an environment's runs, in steps of {timelines.bin_seconds} s. Depth counts "
-                "orders that wait or are in flight."
+                f"Median over the runs of an environment, in steps of {timelines.bin_seconds} s. Depth counts orders "
+                "that are waiting or in flight."
             ),
-            _picture("timeline", "Load, queue and completions over time", described, shown, timelines.bin_seconds),
+            _chart("timeline", "Load, queue and completions over time", described, shown, timelines.bin_seconds),
         ],
     )
 
 
 def endurance(report: Report, figures: Figures) -> Section:
-    """Return the section on response times and memory while the load lasted."""
+    """Return the section on response times and memory during the load."""
     blocks: list[Block] = []
-    if figures.courses:
-        blocks += _windows(figures.courses)
+    if figures.windows:
+        blocks += _windows(figures.windows)
     else:
-        blocks.append(Text("The load was too short for windows with percentiles of their own."))
+        blocks.append(Text("The load was too short for percentiles over time."))
     if figures.memory:
         blocks += [
-            Text("Several runs on one deployment load the same processes, and count once: the first does."),
+            Text("Of several runs on one deployment only the first counts, as they load the same processes."),
             rows_table(report, "Resident memory of a service's largest process", figures.memory, of="deployment"),
         ]
     else:
-        blocks.append(Notice("caution", "Memory was not measured: no run has samples of it."))
+        blocks.append(Notice("caution", "Memory was not measured: no run has memory samples."))
     return Section("Response times and memory over time", blocks)
 
 
-def _windows(courses: Courses) -> list[Block]:
-    environments = courses.environments.items()
+def _windows(windows: Windows) -> list[Block]:
+    environments = windows.environments.items()
     shown = {"Response time, median, ms": {name: own.response_p50_ms for name, own in environments}}
     p95 = {name: own.response_p95_ms for name, own in environments}
     if any(value is not None for values in p95.values() for value in values):
         shown["Response time, p95, ms"] = p95
-    for service in next(iter(courses.environments.values())).memory_mib:
+    for service in next(iter(windows.environments.values())).memory_mib:
         shown[f"Memory of {service}, MiB"] = {name: own.memory_mib[service] for name, own in environments}
-    described = f"Panels above one axis of time: {'; '.join(shown)}; a line for each environment."
+    described = f"Panels above a common time axis: {'; '.join(shown)}; a line for each environment."
     return [
         Text(
-            f"The median over an environment's runs, in windows of {courses.window_seconds} s of the load. A window "
-            "has a p95 where 200 of its requests were answered, and a median where 20 were."
+            f"Median over the runs of an environment, in windows of {windows.window_seconds} s. A window has a p95 "
+            "with 200 answered requests or more, and a median with 20."
         ),
-        _picture(
-            "courses", "Response times and memory while the load lasted", described, shown, courses.window_seconds
-        ),
+        _chart("windows", "Response times and memory during the load", described, shown, windows.window_seconds),
     ]
 
 
-def _picture(slug: str, title: str, description: str, shown: Panels, step_seconds: int) -> Picture:
-    table = Table("Some of the times", panels.header(shown), panels.rows(shown, step_seconds), folded=True)
-    return Picture(slug, title, description, partial(panels.draw, shown, step_seconds), table)
+def _chart(slug: str, title: str, description: str, shown: Panels, step_seconds: int) -> Chart:
+    table = Table("Values at some of the times", panels.header(shown), panels.rows(shown, step_seconds), folded=True)
+    return Chart(slug, title, description, partial(panels.draw, shown, step_seconds), table)

@@ -1,4 +1,4 @@
-"""What was deployed: how long that took, what it costs, what exists where, and what an emulator does not show."""
+"""The sections on the system: its deployment, its cost, its resources, and what an emulator does not exercise."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from loadtest.evaluate.table import NOT_MEASURED
-from loadtest.report.document import Items, Notice, Picture, Section, Table, Text
+from loadtest.report.charts import cost_curve, gantt
+from loadtest.report.document import Chart, Items, Notice, Section, Table, Text
 from loadtest.report.formatting import dollars, number
-from loadtest.report.pictures import cost_curve, gantt
 from loadtest.report.sections.tables import rows_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loadtest.report.cost import PriceList
     from loadtest.report.document import Block
     from loadtest.report.parity import Difference, Parity, Value
     from loadtest.report.report import Figures, Report
 
-_ARTICLE = {"hour": "an", "month": "a"}
-
 
 def system_sections(report: Report) -> list[Section]:
-    """Return the sections on what was deployed."""
+    """Return the sections on the deployed system."""
     found = []
     if report.figures:
         found += [_deployment(report, report.figures), _cost(report, report.figures)]
@@ -31,7 +32,7 @@ def system_sections(report: Report) -> list[Section]:
 
 def _deployment(report: Report, figures: Figures) -> Section:
     blocks: list[Block] = [
-        Text("Several runs on one deployment are one observation of it, and count once."),
+        Text("Of several runs on one deployment only the first counts."),
         rows_table(report, "Deployment", figures.deployment, of="deployment"),
     ]
     roles = Table(
@@ -41,71 +42,75 @@ def _deployment(report: Report, figures: Figures) -> Section:
     )
     drawn = {name: spans for name, spans in figures.spans.items() if spans}
     if drawn:
-        title = "Which role took when"
-        described = "For each environment's first deployment a bar for each role, from its start to its end."
-        blocks.append(Picture("gantt", title, described, partial(gantt.draw, drawn), roles))
+        title = "Roles of the deployment over time"
+        described = "For the first deployment of each environment a bar for each role, from its start to its end."
+        blocks.append(Chart("gantt", title, described, partial(gantt.draw, drawn), roles))
     else:
-        blocks += [Text("When each role began was not recorded, so there is no picture of it."), roles]
+        blocks += [Text("The start of each role was not recorded, so there is no chart."), roles]
     return Section("Deployment", blocks)
 
 
 def _cost(report: Report, figures: Figures) -> Section:
-    blocks: list[Block] = [
-        Text(
-            f"What each environment's system costs on AWS, day and night, at the list prices of "
-            f"{report.prices['region']} of {report.prices['as_of']} in {report.prices['file']}, without tax and free "
-            "tiers; on an emulator it costs nothing. By use come publishes, queue requests and the load balancer's "
-            "capacity; not counted, as no run measures them, are data through a NAT gateway or endpoints, logs and "
-            "images."
-        )
-    ]
     costs = {name: cost for name, cost in figures.costs.items() if cost}
     missing = [name for name in figures.costs if name not in costs]
+    blocks: list[Block] = []
     if missing:
-        blocks.append(
-            Notice("caution", f"Not known for {', '.join(missing)}: its runs do not say what the system is made of.")
-        )
-    blocks.append(
+        blocks.append(Notice("caution", f"The cost of {', '.join(missing)} is unknown: its runs do not record it."))
+    if not costs:
+        return Section("Cost", blocks)
+    blocks += [
+        Text(
+            "What the system of each environment costs on AWS if it runs all month, at the list prices of "
+            f"{_price_lists(report.prices)}, without tax and free tiers; on an emulator it costs nothing. Publishes, "
+            "queue requests and the load balancer's capacity are paid by use. Data through a NAT gateway or endpoints, "
+            "logs and images are not included, as no run measures them."
+        ),
         Table(
-            "A month",
+            "Monthly cost",
             ["", *figures.costs],
-            [["together", *(dollars(cost.monthly if cost else None) for cost in figures.costs.values())]],
-        )
-    )
-    if costs:
-        blocks.append(
-            Table(
-                "A month, line by line",
-                ["Environment", "What", "Number", "Price of one", "A month", "Source"],
+            [["total", *(dollars(cost.monthly if cost else None) for cost in figures.costs.values())]],
+        ),
+        Table(
+            "Items of the monthly cost",
+            ["Environment", "Item", "Number", "Price of one", "Per month", "Source"],
+            [
                 [
-                    [
-                        name,
-                        line.what,
-                        number(int(line.number)),
-                        f"{dollars(line.price)} {_ARTICLE[line.per]} {line.per}",
-                        dollars(line.monthly),
-                        line.source,
-                    ]
-                    for name, cost in costs.items()
-                    for line in cost.lines
-                ],
-                folded=True,
-            )
-        )
+                    name,
+                    line.what,
+                    number(int(line.number)),
+                    f"{dollars(line.price)} per {line.per}",
+                    dollars(line.monthly),
+                    line.source,
+                ]
+                for name, cost in costs.items()
+                for line in cost.lines
+            ],
+            folded=True,
+        ),
+    ]
     curves = {name: cost.curve for name, cost in costs.items() if cost.curve}
     if curves:
-        title = "Cost of a million orders against volume"
+        title = "Cost of a million orders by volume"
         described = (
-            "For each environment a band that falls with the orders a month, up to the most that its workers can do."
+            "For each environment a band that falls with the orders per month, up to the most that its workers can do."
         )
-        header = ["Environment", "Orders a month", "Full batches", "Every order alone"]
-        table = Table("A million orders", header, cost_curve.rows(curves))
-        blocks.append(Picture("cost", title, described, partial(cost_curve.draw, curves), table))
+        header = ["Environment", "Orders per month", "Full batches", "Each order alone"]
+        table = Table("Cost of a million orders", header, cost_curve.rows(curves))
+        blocks.append(Chart("cost", title, described, partial(cost_curve.draw, curves), table))
     return Section("Cost", blocks)
 
 
+def _price_lists(prices: Mapping[str, PriceList]) -> str:
+    environments: dict[str, list[str]] = {}
+    for name, each in prices.items():
+        environments.setdefault(f"{each.region} of {each.as_of}", []).append(name)
+    if len(environments) == 1:
+        return next(iter(environments))
+    return " and ".join(f"{text} ({', '.join(names)})" for text, names in environments.items())
+
+
 def _parity(report: Report) -> Section:
-    heading = "What exists where"
+    heading = "Resources"
     if report.parity is None:
         return Section(heading, [Notice("caution", "Not measured: no run has a resources.json.")])
     parity = report.parity
@@ -115,7 +120,7 @@ def _parity(report: Report) -> Section:
         blocks.append(Notice("caution", f"Not measured in {', '.join(missing)}: no run has a resources.json."))
     same = [each.kind for each in parity.kinds if each.same]
     blocks += [
-        Text(f"The same in all: {', '.join(same) or 'nothing'}."),
+        Text(f"The same in all environments: {', '.join(same) or 'none'}."),
         Table(
             "Resources of each kind",
             ["Kind", *parity.environments, ""],
@@ -129,8 +134,8 @@ def _parity(report: Report) -> Section:
             ],
         ),
         Table(
-            "What differs, and why, as far as its values tell",
-            ["Kind", "Resource", "Attribute", "Why", *parity.environments],
+            "Differences, with the reason as far as the values show it",
+            ["Kind", "Resource", "Attribute", "Reason", *parity.environments],
             [_difference(each, parity) for each in parity.differences],
         ),
     ]
@@ -153,4 +158,4 @@ def _not_exercised(report: Report) -> Section:
     for each in report.environments:
         if each.emulators:
             blocks += [Text(f"{each.name} ({', '.join(each.emulators)}):"), Items(each.not_exercised)]
-    return Section("Not exercised on an emulator", blocks or [Text("No run names an emulator.")])
+    return Section("Not exercised on an emulator", blocks or [Text("No run was on an emulator.")])

@@ -1,4 +1,4 @@
-"""Figures as a table, environment by environment and in pairs."""
+"""Tables of figures by environment and pair of environments."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def rows_table(report: Report, caption: str, rows: Sequence[Row], *, of: str = "run") -> Table:
-    """Return figures as a table: a column for each environment, with its number of values, then one for each pair."""
+    """Return a table of figures, with a column for each environment and for each pair of environments."""
     most = {name: max(len(row.environments[name].values) for row in rows) for name in rows[0].environments}
     environments = [f"{name}, {counted(count, of)}" for name, count in most.items()]
     pairs = [f"{pair.numerator} / {pair.denominator}" for pair in rows[0].ratios]
     return Table(
-        f"{caption}: typical {of}, and in brackets its {100 * report.confidence:g} % interval",
+        f"{caption}: typical {of}, with its {100 * report.confidence:g} % confidence interval in brackets",
         ["", *environments, *pairs],
         [
             [
@@ -34,6 +34,6 @@ def rows_table(report: Report, caption: str, rows: Sequence[Row], *, of: str = "
 
 
 def estimated(own: Estimate) -> str:
-    """Write a typical figure with its interval, if it has one."""
+    """Format a typical value with its interval, if it has one."""
     within = interval(own.low, own.high)
     return f"{number(own.centre)} ({within})" if within else number(own.centre)

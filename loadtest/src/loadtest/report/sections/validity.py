@@ -1,4 +1,4 @@
-"""Whether the figures may be believed and compared: the verdict, what to bear in mind, and each run's gates."""
+"""The sections on the validity of the figures: the verdict, cautions, and the gates of each run."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from loadtest.evaluate.table import NOT_MEASURED
 from loadtest.report.document import Items, Notice, Section, Table, Text
 from loadtest.report.formatting import multiple
-from loadtest.report.metrics import BY_THE_MODEL
-from loadtest.report.reading import leaves
+from loadtest.report.measured_run import leaves
+from loadtest.report.metrics import CALCULATED
 from loadtest.report.selection import SYSTEM
 
 if TYPE_CHECKING:
@@ -20,33 +20,33 @@ _LEAST_ENVIRONMENTS = 2
 
 def validity_sections(report: Report) -> list[Section]:
     """Return the sections that come before any figure."""
-    return [_verdict(report), _gates(report)]
+    return [_summary(report), _gates(report)]
 
 
-def _verdict(report: Report) -> Section:
+def _summary(report: Report) -> Section:
     comparable = len(report.environments) >= _LEAST_ENVIRONMENTS
-    sized = report.figures and report.figures.by_workers
-    blocks: list[Block] = [Notice("good" if comparable else "caution" if sized else "bad", report.verdict)]
+    by_workers = report.figures and report.figures.by_workers
+    blocks: list[Block] = [Notice("good" if comparable else "caution" if by_workers else "bad", report.verdict)]
     blocks += [
         Notice("bad", f"{run.label} is {run.state}: {run.reason}.") for run in report.runs if run.state != "compared"
     ]
     blocks += [Notice("caution", caution) for caution in report.cautions]
     if report.figures and comparable:
         blocks += [
-            Text("Differences that are shown, each between the typical runs of two environments:"),
+            Text("Differences shown between the typical runs of two environments:"),
             Items(_differences(report.figures) or ["none"]),
             Text(
                 f"An interval contains the true ratio in {100 * report.confidence:g} % of all comparisons, so one in "
-                f"{1 / (1 - report.confidence):.0f} figures that are equal is called different here. ~ stands where no "
-                "difference is shown, which is not the same as none."
+                f"{1 / (1 - report.confidence):.0f} equal figures appears here as different. ~ means that no "
+                "difference is shown, which does not prove that there is none."
             ),
         ]
-    return Section("What can be said", blocks)
+    return Section("Summary", blocks)
 
 
 def _differences(figures: Figures) -> list[str]:
-    # What is calculated by the model is a consequence of the load, and no property of the environment.
-    return [sentence for row in figures.rows if row.key not in BY_THE_MODEL for sentence in _sentences(row)]
+    # The queue model's figures follow from the load, not from the environment.
+    return [sentence for row in figures.rows if row.key not in CALCULATED for sentence in _sentences(row)]
 
 
 def _sentences(row: Row) -> list[str]:
@@ -58,9 +58,9 @@ def _sentences(row: Row) -> list[str]:
 
 
 def _gates(report: Report) -> Section:
-    judged = [run for run in report.runs if run.gates]
-    names = list(dict.fromkeys(gate.name for run in judged for gate in run.gates))
-    passed = {run.label: {gate.name: gate.passed for gate in run.gates} for run in judged}
+    checked = [run for run in report.runs if run.gates]
+    names = list(dict.fromkeys(gate.name for run in checked for gate in run.gates))
+    passed = {run.label: {gate.name: gate.passed for gate in run.gates} for run in checked}
     overview = Table(
         "Gates that each run passed (✓) or failed (✗)",
         ["Run", "", *names],
@@ -70,13 +70,13 @@ def _gates(report: Report) -> Section:
         ],
     )
     details = Table(
-        "What the gates saw",
+        "Details of the gates",
         ["Run", "Gate", "", "Detail"],
-        [[run.label, gate.name, _mark(gate.passed), gate.detail] for run in judged for gate in run.gates],
+        [[run.label, gate.name, _mark(gate.passed), gate.detail] for run in checked for gate in run.gates],
         folded=True,
     )
     circumstances = Table(
-        "What was run, and where",
+        "Settings, versions and host of each run",
         ["Run", "Environment", "Scenario", "Started at", "Settings", "Versions", "Host"],
         [_circumstances(run) for run in report.runs if run.environment],
         folded=True,
@@ -84,7 +84,7 @@ def _gates(report: Report) -> Section:
     return Section("Validity gates", [overview, details, circumstances])
 
 
-def _mark(passed: bool | None) -> str:  # noqa: FBT001  # a gate's own value
+def _mark(passed: bool | None) -> str:  # noqa: FBT001  # the value of a gate, not a mode
     return NOT_MEASURED if passed is None else "✓" if passed else "✗"
 
 

@@ -77,6 +77,7 @@ def monthly_cost(system: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[s
     return {
         "rows": counted,
         "total": sum(row["monthly"] for row in counted),
+        "hours_per_month": HOURS,
         "vcpus": units / 1024 * (1 - int(system["spot_percent"]) / 100),
     }
 

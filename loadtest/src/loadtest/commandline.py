@@ -1,0 +1,66 @@
+"""What the commands share: argument types, options, and output."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loadtest.record.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    type Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # argparse has no public name for it
+
+
+def add_command(
+    subparsers: Subparsers,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    help: str,  # noqa: A002  # argparse's own word
+    **options: Any,  # noqa: ANN401  # whatever argparse takes
+) -> argparse.ArgumentParser:
+    """Add a command that `run` carries out and returns the exit status of."""
+    command = subparsers.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.", **options)
+    command.set_defaults(run=run)
+    return command
+
+
+def run_directory_option() -> argparse.ArgumentParser:
+    """Return a parent parser with the option for the run directory."""
+    parent = argparse.ArgumentParser(add_help=False)
+    parent.add_argument(
+        "--run-directory", type=run_directory, required=True, metavar="DIRECTORY", help="directory of the run"
+    )
+    return parent
+
+
+def run_directory(text: str) -> RunDirectory:
+    """Return the run directory at a path."""
+    return RunDirectory(Path(text))
+
+
+def positive_number(text: str) -> float:
+    """Return a finite number above 0; argparse puts this function's name into its message."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        message = f"{text} is not a positive number"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+def positive_integer(text: str) -> int:
+    """Return a whole number from 1 on."""
+    value = int(text)
+    if value < 1:
+        message = f"{text} is not 1 or more"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+def show(text: str) -> None:
+    """Write to standard output at once, as progress is of no use later."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()

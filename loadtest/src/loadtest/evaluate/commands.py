@@ -1,0 +1,55 @@
+"""The commands that show a run's figures: `evaluate` and `table`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from loadtest.commandline import add_command, run_directory, run_directory_option, show
+from loadtest.evaluate.evaluation import evaluate
+from loadtest.evaluate.table import render
+from loadtest.record.documents import read_document
+from loadtest.record.run import Run
+from loadtest.record.scenario import read_scenario
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from loadtest.commandline import Subparsers
+    from loadtest.record.run_directory import RunDirectory
+
+_GATE_FAILED = 1
+
+
+def add_commands(subparsers: Subparsers) -> None:
+    """Add the commands to the command line."""
+    add_command(
+        subparsers,
+        "evaluate",
+        _evaluate,
+        "calculate the figures of a run and check its gates; writes run.json and ledger.csv",
+        parents=[run_directory_option()],
+    )
+    command = add_command(subparsers, "table", _table, "print the figures of evaluated runs side by side")
+    command.add_argument("run_directories", type=run_directory, nargs="+", metavar="RUN", help="directory of a run")
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    run = evaluate(options.run_directory)
+    _show_table({options.run_directory: run})
+    failed = [gate.name for gate in run.gates if not gate.passed]
+    if failed:
+        sys.stderr.write(f"loadtest: failed: {', '.join(failed)}\n")
+    return _GATE_FAILED if failed else 0
+
+
+def _table(options: argparse.Namespace) -> int:
+    _show_table({each: read_document(each.run, Run) for each in options.run_directories})
+    return 0
+
+
+def _show_table(runs: Mapping[RunDirectory, Run]) -> None:
+    scenarios = {scenario.name: scenario.terms for scenario in (read_scenario(each.scenario) for each in runs)}
+    terms = "".join(f"{name}: {terms}\n" for name, terms in scenarios.items())
+    show(f"{terms}\n{render(list(runs.values()))}")

@@ -1,0 +1,114 @@
+"""Generate load where no files can be fetched from, such as in a task on ECS, and upload the run directory.
+
+Progress lines on standard output begin with PROGRESS. The run directory is uploaded as one archive to the URL in the
+environment variable RESULTS_URL. The URL is presigned, so the task needs no permissions. It is a secret: whoever has it
+can write to the bucket, so no message contains it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+
+from loadtest.errors import LoadTestError
+from loadtest.record.run_directory import read_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from loadtest.clock import Clock
+    from loadtest.record.run_directory import RunDirectory
+
+RESULTS_URL = "LOADTEST_RESULTS_URL"
+PROGRESS = "progress: "
+
+_READY_SECONDS = 60
+_ANSWER_SECONDS = 5
+_UPLOAD_SECONDS = 300
+_POLL_SECONDS = 1
+
+
+def wait_until_ready(host: str, clock: Clock) -> None:
+    """Wait until the API's readiness endpoint answers; raise LoadTestError when it does not within a minute."""
+    url = f"{host.rstrip('/')}/ready"
+    give_up = clock.monotonic() + _READY_SECONDS
+    while True:
+        try:
+            _call(urllib.request.Request(url), _ANSWER_SECONDS)  # noqa: S310  # the caller's own address
+        except LoadTestError as error:
+            if clock.monotonic() >= give_up:
+                message = f"{url} did not answer for {_READY_SECONDS} s: {error}"
+                raise LoadTestError(message) from error
+        else:
+            return
+        clock.sleep(_POLL_SECONDS)
+
+
+def run_generate(
+    run_directory: RunDirectory, scenario_name: str, host: str, clock: Clock, show: Callable[[str], None]
+) -> None:
+    """Run the command `generate` and show its progress; raise LoadTestError when Locust fails.
+
+    Kills Locust when an exception interrupts it.
+    """
+    command = [sys.executable, "-m", "loadtest", "generate"]
+    command += ["--run-directory", str(run_directory.path), "--scenario", scenario_name, "--host", host]
+    shown = ""
+    with subprocess.Popen(command) as locust:  # noqa: S603  # our own command
+        try:
+            while locust.poll() is None:
+                clock.sleep(_POLL_SECONDS)
+                line = read_progress(run_directory.generator_progress)
+                if line != shown:
+                    show(PROGRESS + line)
+                    shown = line
+        finally:
+            locust.kill()
+    if locust.returncode:
+        message = f"Locust failed with exit status {locust.returncode}"
+        raise LoadTestError(message)
+
+
+def upload(path: Path, url: str) -> None:
+    """Upload the files in `path` as one archive; raise LoadTestError when the upload fails."""
+    with tempfile.TemporaryFile() as archive:
+        with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+            for file in sorted(path.iterdir()):
+                tar.add(file, arcname=file.name)
+        headers = {"Content-Length": str(archive.tell()), "Content-Type": "application/gzip"}
+        archive.seek(0)
+        request = urllib.request.Request(url, archive, headers, method="PUT")  # noqa: S310  # the caller's own address
+        try:
+            _call(request, _UPLOAD_SECONDS)
+        except LoadTestError as error:
+            message = f"cannot upload the results: {error}"
+            raise LoadTestError(message) from error
+
+
+def unpack(archive: Path, path: Path) -> None:
+    """Extract an archive of `upload` into `path`; raise LoadTestError when it is damaged or unsafe."""
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(path, filter="data")
+    except tarfile.TarError as error:
+        message = f"cannot unpack the results: {error}"
+        raise LoadTestError(message) from error
+
+
+def _call(request: urllib.request.Request, seconds: float) -> None:
+    """Send a request and discard the answer; raise LoadTestError when there is none, or it is an error."""
+    try:
+        with urllib.request.urlopen(request, timeout=seconds):  # noqa: S310  # the caller's own address
+            pass
+    except urllib.error.HTTPError as error:
+        with error:
+            message = f"{error} {error.read(500).decode(errors='replace')}".strip()
+        raise LoadTestError(message) from error
+    except OSError as error:
+        raise LoadTestError(str(error)) from error

@@ -1,0 +1,109 @@
+"""The commands that measure what becomes of the load: `monitor`, `completions` and `memory`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from loadtest.clock import SystemClock
+from loadtest.commandline import add_command, positive_number, run_directory_option, show
+from loadtest.observe.completions import collect_completions
+from loadtest.observe.log_group import LogGroup
+from loadtest.observe.memory import collect_memory
+from loadtest.observe.queue import SqsQueues, monitor
+
+if TYPE_CHECKING:
+    from loadtest.commandline import Subparsers
+
+# A sample that hangs is of no use a second later; the next sample is the retry.
+_SAMPLING = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
+
+
+def add_commands(subparsers: Subparsers) -> None:
+    """Add the commands to the command line."""
+    run_directory = run_directory_option()
+    since = argparse.ArgumentParser(add_help=False)
+    since.add_argument(
+        "--since", type=positive_number, required=True, metavar="UNIX", help="start of the run in unix seconds"
+    )
+
+    command = add_command(
+        subparsers,
+        "monitor",
+        _monitor,
+        "sample the queues until the load has ended and they are empty; writes queue.csv",
+        parents=[run_directory],
+    )
+    command.add_argument("--queue-url", required=True, metavar="URL")
+    command.add_argument("--dead-letter-queue-url", required=True, metavar="URL")
+    command.add_argument(
+        "--deadline-seconds",
+        type=positive_number,
+        required=True,
+        metavar="S",
+        help="when to give up, with exit status 1",
+    )
+
+    command = add_command(
+        subparsers,
+        "completions",
+        _completions,
+        "read from the processor's log which orders were completed; writes completions.csv",
+        parents=[run_directory, since],
+    )
+    command.add_argument("--log-group", required=True, metavar="NAME")
+    command.add_argument(
+        "--deadline-seconds",
+        type=positive_number,
+        default=60.0,
+        metavar="S",
+        help="how long to wait for late records (default: 60)",
+    )
+
+    command = add_command(
+        subparsers,
+        "memory",
+        _memory,
+        "read from the services' logs how much memory they used; writes memory.csv",
+        parents=[run_directory, since],
+    )
+    command.add_argument(
+        "--service",
+        type=service_and_log_group,
+        action="append",
+        required=True,
+        metavar="NAME=LOG-GROUP",
+        help="a service and its log group; repeat for each service",
+    )
+
+
+def service_and_log_group(text: str) -> tuple[str, str]:
+    """Return a service and its log group."""
+    service, equals, name = text.partition("=")
+    if not (service and equals and name):
+        message = f"{text} is not NAME=LOG-GROUP"
+        raise argparse.ArgumentTypeError(message)
+    return service, name
+
+
+def _monitor(options: argparse.Namespace) -> int:
+    queues = SqsQueues(boto3.client("sqs", config=_SAMPLING), options.queue_url, options.dead_letter_queue_url)
+    show(monitor(options.run_directory, queues, SystemClock(), deadline_seconds=options.deadline_seconds))
+    return 0
+
+
+def _completions(options: argparse.Namespace) -> int:
+    log_group = LogGroup(boto3.client("logs"), options.log_group)
+    limits = {"since": options.since, "deadline_seconds": options.deadline_seconds}
+    show(collect_completions(options.run_directory, log_group, SystemClock(), **limits))
+    return 0
+
+
+def _memory(options: argparse.Namespace) -> int:
+    client = boto3.client("logs")
+    log_groups = {service: LogGroup(client, name) for service, name in options.service}
+    show(collect_memory(options.run_directory, log_groups, since=options.since))
+    return 0

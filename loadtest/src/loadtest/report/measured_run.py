@@ -1,0 +1,207 @@
+"""Read an evaluated run directory: its figures, and the rows behind them.
+
+The figures of `run.json` are checked against the rows. If they differ, files are damaged or come from several runs.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from loadtest.errors import LoadTestError
+from loadtest.evaluate.figures import (
+    Window,
+    close_ledger,
+    load_window,
+    memory_figures,
+    order_figures,
+    queue_figures,
+    request_figures,
+)
+from loadtest.record.documents import explain, read_document
+from loadtest.record.measurements import Measurements, read_measurements
+from loadtest.record.percentiles import percentiles
+from loadtest.record.rows import LedgerEntry
+from loadtest.record.run import Run, Sizing
+from loadtest.record.run_directory import RunDirectory
+from loadtest.record.scenario import Scenario, read_scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+
+PROJECT = "PROJECT"
+
+
+class Resource(Struct, frozen=True):
+    """A resource that existed during the run."""
+
+    kind: str
+    name: str
+    attributes: dict[str, str | int | float | bool | None]
+    """Maps and lists are JSON texts."""
+
+
+class Resources(Struct, frozen=True):
+    """All resources (`resources.json`)."""
+
+    schema: Literal[1]
+    resources: list[Resource]
+    project: str | None = None
+    """The prefix of their names, which can differ between environments; None where it was not recorded."""
+
+    @property
+    def normalised(self) -> list[Resource]:
+        """The resources with PROJECT in place of the project's name, so that environments can be compared."""
+        if self.project is None:
+            return self.resources
+        name = re.compile(rf"(?<![\w.-]){re.escape(self.project)}(?!\w)")
+        return [
+            Resource(
+                each.kind,
+                name.sub(PROJECT, each.name),
+                {
+                    attribute: name.sub(PROJECT, value) if isinstance(value, str) else value
+                    for attribute, value in each.attributes.items()
+                },
+            )
+            for each in self.resources
+        ]
+
+
+class Code(Struct, frozen=True):
+    """The code that ran, as recorded among the run's versions."""
+
+    commit: str = ""
+    images: dict[str, str] | None = None
+    """The image of each service, with a tag or digest that identifies its content."""
+
+
+class MeasuredRun(Struct, frozen=True):
+    """A run whose files are complete and consistent."""
+
+    label: str
+    """Its name in the report."""
+    run: Run
+    scenario: Scenario
+    sizing: Sizing
+    code: Code
+    rows: Measurements
+    window: Window
+    """The period of the load."""
+    ledger: list[LedgerEntry]
+    resources: list[Resource] | None
+
+
+def labels_of(paths: Sequence[Path]) -> list[str]:
+    """Return a label for each run directory: the last parts of its path, two or more until the labels are unique.
+
+    Absolute paths would make the report differ between computers.
+    """
+    parts = [path.resolve().parts for path in paths]
+    depths = range(2, max(2, *map(len, parts)) + 1)
+    depth = next(depth for depth in depths if len({own[-depth:] for own in parts}) == len(set(parts)))
+    return ["/".join(own[-depth:]) for own in parts]
+
+
+def read_run(path: Path, label: str) -> MeasuredRun:
+    """Read a run directory.
+
+    Raises LoadTestError when a file is missing or damaged, when `run.json` does not match the rows, or when a clock ran
+    backwards.
+    """
+    run_directory = RunDirectory(path)
+    run = read_document(run_directory.run, Run)
+    scenario = read_scenario(run_directory.scenario)
+    rows = read_measurements(run_directory)
+    _check_clocks(run_directory, rows)
+    window = load_window(rows.processes)
+    if window is None:
+        message = f"{path}: the generator-*.csv have fewer than two samples"
+        raise LoadTestError(message)
+    sizing = _part(run_directory.run, "settings", run.settings, Sizing)
+    ledger = close_ledger(rows.requests, rows.completions)
+    _check_figures(
+        run_directory.run,
+        run,
+        requests=request_figures(rows.requests, window, scenario),
+        orders=order_figures(ledger, rows.samples),
+        queue=queue_figures(ledger, rows.samples, sizing),
+        end_to_end_seconds=percentiles(latencies(ledger)),
+        memory=memory_figures(rows.memory, window),
+    )
+    return MeasuredRun(
+        label=label,
+        run=run,
+        scenario=scenario,
+        sizing=sizing,
+        code=_part(run_directory.run, "versions", run.versions, Code),
+        rows=rows,
+        window=window,
+        ledger=ledger,
+        resources=(
+            read_document(run_directory.resources, Resources).normalised if run_directory.resources.exists() else None
+        ),
+    )
+
+
+def latencies(ledger: Sequence[LedgerEntry]) -> list[float]:
+    """Return the seconds from creation to first completion of each completed order."""
+    return [entry.latency_seconds for entry in ledger if entry.latency_seconds is not None]
+
+
+def leaves(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401  # any JSON document
+    """Yield each value in nested maps and lists, with its path, such as `requests.ms.p50`."""
+    if isinstance(document, list):
+        document = dict(enumerate(document))
+    if not isinstance(document, dict):
+        yield path, document
+        return
+    for key, value in document.items():
+        yield from leaves(value, f"{path}.{key}" if path else str(key))
+
+
+def _part[T](path: Path, name: str, values: dict[str, Any], kind: type[T]) -> T:
+    """Convert the known fields of a map and ignore the others; Ansible may have turned numbers into text."""
+    try:
+        return msgspec.convert(values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        message = f"{path}: {name}: {explain(error, values)}"
+        raise LoadTestError(message) from error
+
+
+def _check_figures(path: Path, run: Run, **figures: object) -> None:
+    """Check that run.json has the figures that its rows give."""
+    written: Mapping[str, object] = dict(leaves(msgspec.to_builtins({name: getattr(run, name) for name in figures})))
+    given = dict(leaves(msgspec.to_builtins(figures)))
+    for name in {**given, **written}:
+        if written.get(name) != given.get(name):
+            message = f"{path}: {name} is {written.get(name)}, but the rows give {given.get(name)}"
+            raise LoadTestError(message)
+
+
+def _check_clocks(run_directory: RunDirectory, rows: Measurements) -> None:
+    """Check that times ascend from sample to sample, and from creation to completion."""
+    files = [(run_directory.queue, [sample.time for sample in rows.samples])]
+    files += [(run_directory.memory, [sample.time for sample in rows.memory])]
+    files += [
+        (path, [sample.time for sample in samples])
+        for path, samples in zip(run_directory.sample_files(), rows.processes, strict=True)
+    ]
+    for path, times in files:
+        for line, (earlier, later) in enumerate(pairwise(times), start=3):
+            if later < earlier:
+                message = f"{path}: line {line}: the clock ran backwards, from {earlier} to {later}"
+                raise LoadTestError(message)
+    for line, completion in enumerate(rows.completions, start=2):
+        if completion.completed_at < completion.created_at:
+            message = (
+                f"{run_directory.completions}: line {line}: completed at {completion.completed_at}, before its "
+                f"creation at {completion.created_at}: the services' clocks differ"
+            )
+            raise LoadTestError(message)

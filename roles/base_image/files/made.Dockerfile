@@ -1,5 +1,0 @@
-# The base image where it cannot be pulled: a Debian system with Python, as debootstrap installed it.
-FROM scratch
-ADD root.tar /
-ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-CMD ["python3"]

@@ -1,0 +1,215 @@
+"""The lifecycle of a deployment on the emulators. Each test is a step that needs the steps before it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+import urllib.request
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.end_to_end.conftest import docker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.end_to_end.conftest import Deployment
+
+pytestmark = pytest.mark.timeout(900)  # it builds images, and sends and processes a load of a minute
+
+ORDER = {"customer_id": 7, "items": [{"product_id": "P-1", "quantity": 2, "price": 9.5}]}
+
+
+def send(url: str, order: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    request = urllib.request.Request(url, json.dumps(order).encode(), {"Content-Type": "application/json"})  # noqa: S310  # http, on loopback
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  # http, on loopback
+        return response.status, json.load(response)
+
+
+def test_a_port_in_use_fails_before_anything_is_created(deployment: Deployment) -> None:
+    with socket.create_server(("127.0.0.1", deployment.ports["localstack"])):
+        play = deployment.play("site.yml")
+    assert play.status != 0
+    assert f"Port {deployment.ports['localstack']} of this computer is in use" in play.output
+    assert docker("network", "ls", "--quiet", "--filter", f"name=^{deployment.project}$") == ""
+
+
+def test_without_docker_the_message_has_a_remedy(deployment: Deployment) -> None:
+    play = deployment.play("site.yml", environment={"DOCKER_HOST": "unix:///nonexistent.sock"})
+    assert play.status != 0
+    assert "Start Docker" in play.output
+
+
+def test_a_load_test_without_a_deployment_fails(deployment: Deployment) -> None:
+    play = deployment.play("playbooks/load_test.yml")
+    assert play.status != 0
+    assert "Deploy first" in play.output
+
+
+def test_the_first_deployment_succeeds(deployment: Deployment) -> None:
+    play = deployment.play("site.yml")
+    assert play.status == 0
+    assert "and was completed" in play.output
+
+
+def test_a_second_deployment_changes_nothing(deployment: Deployment) -> None:
+    play = deployment.play("site.yml")
+    assert (play.status, play.changed) == (0, [])
+
+
+def test_the_api_answers_like_the_reference_system(deployment: Deployment) -> None:
+    status, order = send(f"{deployment.url}/orders/async", ORDER)
+    assert status == 202
+    assert order["status"] == "pending"
+    assert order["items"] == ORDER["items"]
+    assert order.keys() == {"order_id", "customer_id", "items", "status", "created_at"}
+
+    status, order = send(f"{deployment.url}/orders/sync", ORDER)
+    assert (status, order["status"]) == (200, "completed")
+
+
+def test_everything_listens_on_loopback_only(deployment: Deployment) -> None:
+    bindings = []
+    for emulator in deployment.ports:
+        ports = json.loads(
+            docker("inspect", "--format", "{{json .HostConfig.PortBindings}}", deployment.container(emulator))
+        )
+        bindings += [binding["HostIp"] for port in ports.values() for binding in port]
+    for task in deployment.tasks():
+        assert json.loads(docker("inspect", "--format", "{{json .HostConfig.PortBindings}}", task)) in (None, {})
+    assert set(bindings) == {"127.0.0.1"}
+
+
+def test_services_do_not_run_as_root(deployment: Deployment) -> None:
+    users = {docker("exec", task, "id", "-u").strip() for task in deployment.tasks()}
+    assert users == {"10001"}
+
+
+def test_the_baseline_load_is_processed_completely(deployment: Deployment) -> None:
+    play = deployment.play("playbooks/load_test.yml", load_test_scenario="baseline")
+    assert play.status == 0
+    run = deployment.latest_run()
+    orders, queue = run["orders"], run["queue"]
+    assert orders["accepted"] > 1000  # from 20 users; the exact number depends on this computer
+    assert orders["accepted"] == orders["completed"] == run["requests"]["count"]
+    assert (orders["lost"], orders["duplicated"], orders["dead_lettered"], run["requests"]["failures"]) == (0, 0, 0, 0)
+    assert all(gate["passed"] for gate in run["gates"])
+    assert queue["drain_seconds"] > 0.9 * queue["model_drain_seconds"]  # a busy computer only takes longer
+
+
+def test_run_json_describes_the_deployment(deployment: Deployment) -> None:
+    run = deployment.latest_run()
+    assert run["settings"]["workers"] == 100
+    assert run["settings"]["payment_seconds"] == 3
+    assert run["deployment"]["total_seconds"] > 0
+    assert run["deployment"]["roles"].keys() >= {"emulator", "messaging", "network", "service"}
+    assert 0 < run["deployment"]["wait_seconds"] < run["deployment"]["total_seconds"]
+    assert run["memory"].keys() == {"api", "processor"}
+    assert all(0 < memory["start_mib"] <= memory["peak_mib"] for memory in run["memory"].values())
+    assert run["settings"]["system"]["services"]["api"] == {"cpu": 256, "memory": 512, "desired_count": 1}
+
+
+def test_resources_json_describes_the_resources(deployment: Deployment) -> None:
+    resources = {(each["kind"], each["name"]): each["attributes"] for each in deployment.resources_of_latest_run()}
+    assert resources["queues", f"{deployment.project}-queue"]["VisibilityTimeout"] == "30"
+    assert resources["task_definitions", f"{deployment.project}-api"]["cpu"] == "256"
+    assert resources["vpcs", deployment.project] == {"CidrBlock": "10.0.0.0/16"}
+
+
+def test_a_failed_gate_fails_the_playbook(deployment: Deployment) -> None:
+    # A delayed order, so that the queue is not empty at the start.
+    order = {**ORDER, "order_id": str(uuid.uuid4()), "status": "pending", "created_at": "2026-01-01T00:00:00Z"}
+    deployment.sqs().send_message(QueueUrl=deployment.queue_url(), MessageBody=json.dumps(order), DelaySeconds=90)
+    play = deployment.play("playbooks/load_test.yml", load_test_scenario="smoke")
+    assert play.status != 0
+    failed = [gate["name"] for gate in deployment.latest_run()["gates"] if not gate["passed"]]
+    assert failed == ["queue empty at start"]
+
+
+def test_redrive_moves_dead_letters_to_the_processor(deployment: Deployment) -> None:
+    order = {**ORDER, "order_id": str(uuid.uuid4()), "status": "pending", "created_at": "2026-01-01T00:00:00Z"}
+    dead_letters = f"{deployment.queue_url()}-dead-letters"
+    deployment.sqs().send_message(QueueUrl=dead_letters, MessageBody=json.dumps(order))
+    counted = deployment.play("playbooks/redrive.yml", redrive_dry_run=True)
+    assert counted.status == 0
+    assert f"{deployment.project}-queue-dead-letters: 1 waiting" in counted.output
+    moved = deployment.play("playbooks/redrive.yml")
+    assert moved.status == 0
+    assert f"1 moved to {deployment.project}-queue" in moved.output
+    deadline = time.monotonic() + 120
+    while "order completed" not in deployment.play("playbooks/logs.yml", logs_contains=order["order_id"]).output:
+        assert time.monotonic() < deadline
+
+
+def test_only_an_edited_service_is_deployed_again(deployment: Deployment, edited: Path) -> None:
+    play = deployment.play("site.yml", image_root=str(edited))
+    assert play.status == 0
+    assert play.changed == [
+        "image : Build the image of processor",
+        "image : Push the image of processor",
+        "service : Register the task definition of processor",
+        "service : Create or update the service processor",
+    ]
+
+
+def test_a_changed_setting_updates_one_service_without_a_new_image(deployment: Deployment) -> None:
+    play = deployment.play("site.yml", workers=50)
+    assert play.status == 0
+    assert play.changed == [
+        "service : Register the task definition of processor",
+        "service : Create or update the service processor",
+    ]
+    status = deployment.play("playbooks/status.yml")
+    assert "workers: 50" in status.output
+
+
+@pytest.mark.parametrize("emulator", ["localstack", "ministack"])
+def test_a_killed_emulator_is_restored(deployment: Deployment, emulator: str) -> None:
+    docker("rm", "--force", deployment.container(emulator))
+    play = deployment.play("site.yml", workers=50)
+    assert play.status == 0
+    assert "and was completed" in play.output
+    assert len(deployment.tasks()) == 2  # the containers of the killed emulator are removed
+
+
+def test_a_deployment_on_the_restored_emulators_changes_nothing(deployment: Deployment) -> None:
+    play = deployment.play("site.yml", workers=50)
+    assert (play.status, play.changed) == (0, [])
+
+
+def test_the_documented_additional_service_is_deployed(
+    deployment: Deployment, tree: Path, documented_services: dict[str, Any]
+) -> None:
+    play = deployment.play("site.yml", workers=50, image_root=str(tree), services=documented_services)
+    assert play.status == 0
+    assert play.changed == [
+        "registry : Create the image repositories",
+        "iam_roles : Create the roles",
+        "iam_roles : Set the inline policy of each role",
+        "image : Build the image of watcher",
+        "image : Push the image of watcher",
+        "service : Create the log group of watcher",
+        "service : Register the task definition of watcher",
+        "service : Create or update the service watcher",
+        "monitoring : Create the alarms",
+        "monitoring : Create the dashboard",
+    ]
+    logs = deployment.play("playbooks/logs.yml", services=documented_services, logs_service="watcher")
+    assert "dead letters" in logs.output
+
+
+def test_teardown_leaves_nothing(deployment: Deployment, documented_services: dict[str, Any]) -> None:
+    play = deployment.play("playbooks/teardown.yml", services=documented_services)
+    assert play.status == 0
+    assert f"Nothing is left of {deployment.project}" in play.output
+    assert docker("ps", "--all", "--quiet", "--filter", f"label=project={deployment.project}") == ""
+    assert deployment.tasks() == []
+    assert docker("network", "ls", "--quiet", "--filter", f"name=^{deployment.project}$") == ""
+
+
+def test_a_second_teardown_changes_nothing(deployment: Deployment) -> None:
+    play = deployment.play("playbooks/teardown.yml")
+    assert (play.status, play.changed) == (0, [])

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loadtest.__main__ import main
+from loadtest.record.rows import Completion, write_rows
+
+if TYPE_CHECKING:
+    import pytest
+
+    from loadtest.record.run_directory import RunDirectory
+
+
+def test_evaluate_prints_the_table_that_table_prints_again(
+    run_directory: RunDirectory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", "--run-directory", str(run_directory.path)]) == 0
+    printed = capsys.readouterr().out
+    assert main(["table", str(run_directory.path)]) == 0
+    assert capsys.readouterr().out == printed
+    assert "✓ ledger closes" in printed
+
+
+def test_a_failed_gate_is_exit_status_1_and_named(
+    run_directory: RunDirectory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_rows(run_directory.completions, Completion, [])
+    assert main(["evaluate", "--run-directory", str(run_directory.path)]) == 1
+    assert capsys.readouterr().err == "loadtest: failed: ledger closes, no order completed twice\n"

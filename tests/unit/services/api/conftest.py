@@ -1,0 +1,31 @@
+"""The fixture of a running API."""
+
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from sanic import Sanic
+
+from orders.api.app import create_app
+from tests.unit.services.api.harness import Harness
+
+
+@pytest_asyncio.fixture
+async def api(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Harness]:
+    monkeypatch.setattr(Sanic, "test_mode", True)  # allows several applications in one process
+    harness = Harness()
+    app = create_app(harness.open_publisher, harness.payment, harness.metrics)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server: Any = await app.create_server(sock=listener, return_asyncio_server=True)  # Sanic publishes no type for it
+    await server.startup()
+    await server.before_start()
+    await server.start_serving()
+    async with aiohttp.ClientSession("http://{}:{}".format(*listener.getsockname())) as harness.client:
+        yield harness
+    await server.before_stop()
+    await server.close()
+    await server.after_stop()
+    assert not harness.publisher.open
