@@ -71,7 +71,18 @@ class Deployment:
             endpoint_url=f"http://127.0.0.1:{self.ports['localstack']}",
             region_name="us-west-2",
             aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106  # the emulators accept any
+            aws_secret_access_key="test",  # noqa: S106  # LocalStack accepts any
+        )
+
+    def client(self, service: str) -> Any:  # noqa: ANN401  # botocore creates client classes at runtime
+        """Return a client for a service on MiniStack, with the credentials of its root user."""
+        directory = ROOT / ".ansible/emulators" / self.project
+        return boto3.client(
+            service,
+            endpoint_url=f"http://127.0.0.1:{self.ports['ministack']}",
+            region_name="us-west-2",
+            aws_access_key_id=(directory / "access-key").read_text().strip(),
+            aws_secret_access_key=(directory / "secret").read_text().strip(),
         )
 
     def queue_url(self) -> str:
@@ -82,6 +93,15 @@ class Deployment:
         """Return the identifiers of the containers of its ECS tasks."""
         instance = f"{self.container('ministack')}:{self.ports['ministack']}"
         return docker("ps", "--all", "--quiet", "--filter", f"label=ministack.instance={instance}").split()
+
+    def task(self, service: str) -> str:
+        """Return the name of the container of a service's only task."""
+        names = docker(
+            "ps", "--filter", f"name=^ministack-ecs-.*-{service}$", "--format", "{{.Names}} {{.ID}}"
+        ).splitlines()
+        own = set(self.tasks())
+        (name,) = (name for name, identifier in map(str.split, names) if identifier in own)
+        return name
 
     def latest_run(self) -> dict[str, Any]:
         """Return the run.json of its latest load test."""
@@ -107,9 +127,9 @@ def free_ports(count: int) -> list[int]:
             each.close()
 
 
-def docker(*arguments: str) -> str:
-    """Run a Docker command and return its output."""
-    return subprocess.check_output(["docker", *arguments], text=True)  # noqa: S603, S607  # the tests build the command
+def docker(*arguments: str, stdin: str = "") -> str:
+    """Run a Docker command with this input, and return its output."""
+    return subprocess.check_output(["docker", *arguments], input=stdin, text=True)  # noqa: S603, S607  # the tests build the command
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import socket
 import time
 import urllib.request
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +15,6 @@ import pytest
 from tests.end_to_end.conftest import docker
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.end_to_end.conftest import Deployment
 
 pytestmark = pytest.mark.timeout(900)  # it builds images, and sends and processes a load of a minute
@@ -86,6 +85,79 @@ def test_everything_listens_on_loopback_only(deployment: Deployment) -> None:
 def test_services_do_not_run_as_root(deployment: Deployment) -> None:
     users = {docker("exec", task, "id", "-u").strip() for task in deployment.tasks()}
     assert users == {"10001"}
+
+
+def test_a_task_cannot_use_the_emulator_beyond_its_role(deployment: Deployment) -> None:
+    url = f"http://{deployment.container('ministack')}:{deployment.ports['ministack']}"
+    attacks = Path(__file__).with_name("attacks_from_a_task.py").read_text()
+    outcomes = json.loads(docker("exec", "--interactive", deployment.task("api"), "python3", "-", url, stdin=attacks))
+    refused = {
+        "401",
+        "403",
+        "AccessDenied",
+        "AccessDeniedException",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+    }
+    assert {attempt: outcome for attempt, outcome in outcomes.items() if outcome not in refused} == {}
+
+
+def container_definition(**fields: Any) -> dict[str, Any]:
+    return {"containerDefinitions": [{"name": "attack", "memory": 64, "essential": True, **fields}]}
+
+
+@pytest.mark.parametrize(
+    ("definition", "refused"),
+    [
+        pytest.param(container_definition(privileged=True), "Privileged", id="privileged"),
+        pytest.param(
+            container_definition(mountPoints=[{"sourceVolume": "host", "containerPath": "/host"}])
+            | {"volumes": [{"name": "host", "host": {"sourcePath": "/"}}]},
+            "Binds",
+            id="bind of the root directory",
+        ),
+        pytest.param(container_definition() | {"pidMode": "host"}, "PidMode", id="processes of the host"),
+        pytest.param(container_definition() | {"networkMode": "host"}, "NetworkMode", id="network of the host"),
+        pytest.param(
+            container_definition(linuxParameters={"capabilities": {"add": ["SYS_ADMIN"]}}), "CapAdd", id="capability"
+        ),
+        pytest.param(
+            container_definition(portMappings=[{"containerPort": 8080, "hostPort": 0}]) | {"networkMode": "bridge"},
+            "PortBindings",
+            id="port of the host",
+        ),
+        pytest.param(container_definition(image="python:3.13-slim"), "python:3.13-slim", id="image of the host"),
+    ],
+)
+def test_not_even_the_root_user_of_the_emulator_gets_a_container_with_more_than_a_task_needs(
+    deployment: Deployment, definition: dict[str, Any], refused: str
+) -> None:
+    ecs = deployment.client("ecs")
+    image = docker("inspect", "--format", "{{.Config.Image}}", deployment.task("api")).strip()
+    containers = [{"image": image, **container} for container in definition["containerDefinitions"]]
+    made = ecs.register_task_definition(family="attack", **{**definition, "containerDefinitions": containers})
+    before = docker("ps", "--all", "--quiet", "--no-trunc").split()
+    task = ecs.run_task(cluster=deployment.project, taskDefinition=made["taskDefinition"]["taskDefinitionArn"])[
+        "tasks"
+    ][0]
+
+    deadline = time.monotonic() + 60
+    while task["lastStatus"] != "STOPPED":
+        assert time.monotonic() < deadline, task
+        time.sleep(0.5)
+        (task,) = ecs.describe_tasks(cluster=deployment.project, tasks=[task["taskArn"]])["tasks"]
+
+    assert refused in docker("logs", deployment.container("ministack") + "-engine").splitlines()[-1]
+    assert set(docker("ps", "--all", "--quiet", "--no-trunc").split()) <= set(before)
+    ecs.deregister_task_definition(taskDefinition=made["taskDefinition"]["taskDefinitionArn"])
+
+
+def test_tasks_run_within_the_limits_of_their_definition(deployment: Deployment) -> None:
+    for task in deployment.tasks():
+        limits = json.loads(docker("inspect", "--format", "{{json .HostConfig}}", task))
+        assert (limits["ReadonlyRootfs"], limits["Memory"]) == (True, 512 * 1024 * 1024)
+        assert limits["SecurityOpt"] == ["no-new-privileges"]
+        assert limits["Privileged"] is False
 
 
 def test_the_baseline_load_is_processed_completely(deployment: Deployment) -> None:

@@ -4,10 +4,72 @@ Runs once, while MiniStack's image is built. A patch that does not apply fails t
 there, and may no longer need the patch.
 """
 
+import shutil
+import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 
 PATCHES = [
+    # Serves much to anyone. The gate refuses that.
+    (
+        "ministack.app",
+        """\
+    if scope["type"] == "websocket":
+        # WebSocket APIs are reachable two ways:
+""",
+        """\
+    from ministack_gate import refuse
+    if await refuse(scope, send):
+        return
+
+    if scope["type"] == "websocket":
+        # WebSocket APIs are reachable two ways:
+""",
+    ),
+    (
+        "ministack.services.ecr",
+        """\
+    token = base64.b64encode(b"AWS:ministack-auth-token").decode()
+""",
+        """\
+    from ministack_gate import registry_password
+    token = base64.b64encode(f"AWS:{registry_password()}".encode()).decode()
+""",
+    ),
+    # With AUTH=true, an empty key, `test` and any account number are still keys of the root user, who may do everything.
+    # The root user's signature is not verified, so its key has to be a secret.
+    (
+        "ministack.core.iam_evaluator",
+        """\
+    return (
+        not access_key_id
+        or access_key_id == "test"
+        or access_key_id == configured_key
+        or bool(_ACCOUNT_ID_RE.fullmatch(access_key_id))
+    )
+""",
+        """\
+    return hmac.compare_digest((access_key_id or "").encode(), configured_key.encode())
+""",
+    ),
+    # Ignores the read-only root file system, the dropped capabilities and the memory of a task definition.
+    (
+        "ministack.services.ecs",
+        """\
+    if cap_add:
+        kwargs["cap_add"] = cap_add
+""",
+        """\
+    if cap_add:
+        kwargs["cap_add"] = cap_add
+    if cap_drop := caps.get("drop"):
+        kwargs["cap_drop"] = cap_drop
+    if cdef.get("readonlyRootFilesystem"):
+        kwargs["read_only"] = True
+    if memory := cdef.get("memory") or td.get("memory"):
+        kwargs["mem_limit"] = f"{memory}m"
+""",
+    ),
     # DescribeTargetGroups returns an empty list for an unknown name. AWS returns TargetGroupNotFound, and the module
     # elb_target_group crashes without that error.
     (
@@ -71,7 +133,7 @@ PATCHES = [
 
 
 def main() -> None:
-    """Apply every patch.
+    """Apply every patch, and install the gate.
 
     Raises SystemExit, with the name of the module, for the first one that does not apply.
     """
@@ -86,6 +148,7 @@ def main() -> None:
             message = f"{module}: the code to replace occurs {text.count(original)} times instead of once"
             raise SystemExit(message)
         source.write_text(text.replace(original, replacement))
+    shutil.copy(Path(__file__).with_name("ministack_gate.py"), sysconfig.get_path("purelib"))
 
 
 if __name__ == "__main__":
