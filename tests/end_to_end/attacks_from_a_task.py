@@ -45,11 +45,12 @@ def call(service: str, operation: str, credentials: tuple[str, str] | None = Non
     return "succeeded"
 
 
-DEFINITION = {"family": "attack", "containerDefinitions": [{"name": "attack", "image": "debian", "privileged": True}]}
-ECS = {"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters", "Content-Type": "application/x-amz-json-1.1"}
-FORGED = {
-    "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-west-2/ecs/aws4_request, SignedHeaders=host, Signature=0"
+DEFINITION: dict[str, Any] = {
+    "family": "attack",
+    "containerDefinitions": [{"name": "attack", "image": "debian", "privileged": True}],
 }
+ECS = {"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters", "Content-Type": "application/x-amz-json-1.1"}
+FORGED = {"Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-west-2/ecs/aws4_request, SignedHeaders=host"}
 
 print(  # noqa: T201  # its output
     json.dumps(

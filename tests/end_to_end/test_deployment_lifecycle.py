@@ -102,7 +102,7 @@ def test_a_task_cannot_use_the_emulator_beyond_its_role(deployment: Deployment) 
     assert {attempt: outcome for attempt, outcome in outcomes.items() if outcome not in refused} == {}
 
 
-def container_definition(**fields: Any) -> dict[str, Any]:
+def container_definition(**fields: object) -> dict[str, Any]:
     return {"containerDefinitions": [{"name": "attack", "memory": 64, "essential": True, **fields}]}
 
 

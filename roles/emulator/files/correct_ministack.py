@@ -36,8 +36,8 @@ PATCHES = [
     token = base64.b64encode(f"AWS:{registry_password()}".encode()).decode()
 """,
     ),
-    # With AUTH=true, an empty key, `test` and any account number are still keys of the root user, who may do everything.
-    # The root user's signature is not verified, so its key has to be a secret.
+    # With AUTH=true, an empty key, `test` and any account number are still keys of the root user, who may do
+    # everything. The root user's signature is not verified, so its key has to be a secret.
     (
         "ministack.core.iam_evaluator",
         """\
