@@ -45,15 +45,15 @@ help: ## Explain the commands
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: deploy load ## Deploy the order system on this computer, load it, show the figures
+demo: deploy load ## Deploy the order system on this computer, load-test it, show the figures
 
 deploy: $(DEPLOY) ## Deploy, or update what is deployed
 	$(PLAYBOOK) site.yml $(ARGS)
 
-load: $(DEPLOY) ## Load the deployed system with SCENARIO (baseline, high, flash_sale, soak, sync_baseline, workers, smoke)
+load: $(DEPLOY) ## Run a load test: SCENARIO (baseline, high, flash_sale, soak, sync_baseline, workers, smoke)
 	$(PLAYBOOK) playbooks/load_test.yml -e load_test_scenario=$(SCENARIO) $(ARGS)
 
-experiment: $(DEPLOY) ## Load environments in turns, and compare them: EXPERIMENT (emulators, aws, workers), REPEATS=5
+experiment: $(DEPLOY) ## Load-test environments in turns, and compare them: EXPERIMENT (emulators, aws, workers), REPEATS=5
 	$(PLAYBOOK) playbooks/experiment.yml -e experiment_scenario=$(SCENARIO) -e @loadtest/experiments/$(EXPERIMENT).yml \
 		-e repeats=$(REPEATS) $(ARGS)
 
