@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 def printable(text: str) -> str:
-    """Return `text` as one line without control characters.
+    r"""Return `text` as one line without control characters.
 
     White space becomes a space; control characters, those that change the direction of writing, and bytes that are not
-    UTF-8 become escape sequences, such as `\\x1b`.
+    UTF-8 become escape sequences, such as `\x1b`.
     """
     return text if text.isprintable() else "".join(map(_printable, text))
 

@@ -17,8 +17,8 @@ _MIB = 1024 * 1024
 def open_regular(path: Path, most_bytes: int) -> BinaryIO:
     """Open a regular file of at most `most_bytes`.
 
-    Raises LoadTestError for a missing, unreadable or larger file, and for anything else: a symbolic link could lead to a
-    file that is not of the run, and reading a pipe or a device may never end.
+    Raises LoadTestError for a missing, unreadable or larger file, and for anything else: a symbolic link could lead to
+    a file that is not of the run, and reading a pipe or a device may never end.
     """
     try:
         file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")

@@ -155,7 +155,7 @@ def write_rows[Row: Struct](path: Path, kind: type[Row], rows: Iterable[Row]) ->
 def read_rows[Row: Struct](path: Path, kind: type[Row], most: int = MOST_ROWS) -> list[Row]:
     """Read every row of a CSV file.
 
-    Raises LoadTestError, naming file, line and field, when the file is missing or damaged, or has more than `most` rows.
+    Raises LoadTestError, naming file, line and field, when the file is missing, damaged, or has more than `most` rows.
     """
     fields = kind.__struct_fields__
     rows: list[Row] = []

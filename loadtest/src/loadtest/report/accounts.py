@@ -1,4 +1,4 @@
-"""Replace the IDs of AWS accounts, so that a report can be published, and environments in different accounts compared."""
+"""Replace the IDs of AWS accounts: a report can be published, and environments in different accounts compared."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 ACCOUNT = "ACCOUNT"
 
-# Other numbers have twelve digits too. An account ID is known from an ARN, the address of an image repository or a queue,
-# or the name of its field.
+# Other numbers have twelve digits too. An account ID is known from an ARN, the address of an image repository or a
+# queue, or the name of its field.
 _ACCOUNT = re.compile(
     r"""arn:[\w-]+:[\w-]*:[\w-]*:(\d{12}):
     | (?<!\d)(\d{12})\.dkr\.ecr[.-]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from loadtest.errors import LoadTestError
 from loadtest.evaluate.figures import (
@@ -54,7 +54,7 @@ class Resources(Struct, frozen=True):
     """All resources (`resources.json`)."""
 
     schema: Literal[1]
-    resources: list[Resource]
+    resources: Annotated[list[Resource], Meta(max_length=5000)]
     project: str | None = None
     """The prefix of their names, which can differ between environments; None where it was not recorded."""
 
