@@ -107,3 +107,9 @@ def _refuse_yaml(content: bytes) -> str | None:
         if depth > _DEEPEST:
             return _TOO_DEEP
     return None
+
+
+def _value(document: Any, field: str) -> object:  # noqa: ANN401  # any document that YAML or JSON can express
+    for key in field.split("."):
+        document = document[key]
+    return document
