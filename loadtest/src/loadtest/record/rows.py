@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 512 * 1024 * 1024
 MOST_ROWS = 4_000_000
-"""Of a file of rows: about what 2 GiB of memory hold."""
+"""Of a file; they take about 1 GiB of memory."""
 
 _LONGEST_LINE = 64 * 1024
 _LINE_ENDS = ("\n", "\r")
