@@ -13,10 +13,15 @@ ARGS ?=
 ROLE ?=
 LANES ?= 2
 
+# These reach the shell as environment variables, never as its text: RUNS can hold names that others chose, such as those of
+# run directories from elsewhere, and they must not run anything. ARGS is text for the shell, and -e is a template for
+# Ansible, so ARGS, SCENARIO and REPEATS are for what you type yourself.
+$(foreach name,INVENTORY SCENARIO EXPERIMENT REPEATS RUNS ROLE,$(eval override export $(name) := $$(value $(name))))
+
 # The pinned Python if it is installed, else the default one.
 PYTHON ?= $(shell command -v python3.13 || command -v python3)
 BIN := .venv/bin
-PLAYBOOK := $(BIN)/ansible-playbook -i $(INVENTORY)
+PLAYBOOK := $(BIN)/ansible-playbook -i "$$INVENTORY"
 
 # Roles that need containers or the deployed system are tested on MiniStack, all others on moto.
 ON_ministack := base_image emulator experiment image load_test rollback smoke_order status
@@ -51,15 +56,15 @@ deploy: $(DEPLOY) ## Deploy, or update what is deployed
 	$(PLAYBOOK) site.yml $(ARGS)
 
 load: $(DEPLOY) ## Run a load test: SCENARIO (baseline, high, flash_sale, soak, sync_baseline, workers, smoke)
-	$(PLAYBOOK) playbooks/load_test.yml -e load_test_scenario=$(SCENARIO) $(ARGS)
+	$(PLAYBOOK) playbooks/load_test.yml -e load_test_scenario="$$SCENARIO" $(ARGS)
 
 experiment: $(DEPLOY) ## Load-test environments in turns, and compare them: EXPERIMENT (emulators, aws, workers), REPEATS=5
-	$(PLAYBOOK) playbooks/experiment.yml -e experiment_scenario=$(SCENARIO) -e @loadtest/experiments/$(EXPERIMENT).yml \
-		-e repeats=$(REPEATS) $(ARGS)
+	$(PLAYBOOK) playbooks/experiment.yml -e experiment_scenario="$$SCENARIO" \
+		-e @"loadtest/experiments/$$EXPERIMENT.yml" -e repeats="$$REPEATS" $(ARGS)
 
 compare: $(DEPLOY) ## Compare environments by their runs: RUNS="results/localstack/... results/aws/..."
 	$(if $(RUNS),,$(error RUNS is empty. Name run directories: make compare RUNS="results/localstack/... results/aws/..."))
-	$(PLAYBOOK) playbooks/compare.yml -e '{comparison_runs: [$(shell printf '"%s",' $(RUNS))]}' $(ARGS)
+	$(BIN)/python -m loadtest compare --output results/comparison $(ARGS) -- $$RUNS
 
 status: $(DEPLOY) ## Show what is deployed and its state
 	$(PLAYBOOK) playbooks/status.yml $(ARGS)

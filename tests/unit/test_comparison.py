@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,3 +36,35 @@ def test_the_role_fails_without_runs(play: Play) -> None:
     played = play(PLAYBOOK)
     assert played.status != 0
     assert "missing required arguments: comparison_runs" in played.output
+
+
+FINDING = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - ansible.builtin.find:
+        paths: "{{ results }}"
+        recurse: true
+        patterns: run.json
+      register: found
+    - ansible.builtin.set_fact:
+        runs: "{{ runs | default([]) + [{'directory': item.path | dirname}] }}"
+      loop: "{{ found.files }}"
+    - ansible.builtin.include_role:
+        name: comparison
+      vars:
+        comparison_runs: "{{ runs | map(attribute='directory') }}"
+"""
+
+
+def test_the_name_of_a_found_run_is_no_template(play: Play, tmp_path: Path) -> None:
+    """As the role experiment finds them."""
+    names = ["{{ 1+1 }}", f"{{{{ lookup('pipe', 'touch ..{tmp_path.name}') }}}}", "-x", "x'$(touch PWNED)'"]
+    for name in names:
+        shutil.copytree(ROOT / RUNS[0], tmp_path / "results" / name)
+    variables = {"results": f"{tmp_path}/results", "comparison_output_directory": f"{tmp_path}/report"}
+    played = play(FINDING, "--extra-vars", json.dumps(variables))
+    assert played.status == 0, played.output
+    report = json.loads((tmp_path / "report/comparison.json").read_text())
+    assert sorted(run["label"] for run in report["runs"]) == sorted(f"results/{name}" for name in names)
+    assert not list(ROOT.glob(f"..{tmp_path.name}"))

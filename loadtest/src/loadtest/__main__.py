@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from loadtest.commandline import show_error
 from loadtest.errors import LoadTestError
 from loadtest.evaluate.commands import add_commands as add_evaluate_commands
 from loadtest.generate.commands import add_commands as add_generate_commands
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except (LoadTestError, BotoCoreError, ClientError) as error:
-        sys.stderr.write(f"loadtest: {error}\n")
+        show_error(str(error))
         return error.exit_status if isinstance(error, LoadTestError) else LoadTestError.exit_status
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loadtest.record.run_directory import RunDirectory
+from loadtest.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,11 @@ def positive_integer(text: str) -> int:
 
 
 def show(text: str) -> None:
-    """Write to standard output at once, as progress is of no use later."""
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    """Write lines to standard output at once, as progress is of no use later; control characters become visible."""
+    sys.stdout.write("".join(f"{printable(line)}\n" for line in text.removesuffix("\n").split("\n")))
     sys.stdout.flush()
+
+
+def show_error(text: str) -> None:
+    """Write an error to standard error, as one line and perhaps indented ones; control characters become visible."""
+    sys.stderr.write("\n  ".join(map(printable, f"loadtest: {text}".split("\n  "))) + "\n")

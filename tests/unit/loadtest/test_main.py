@@ -21,6 +21,13 @@ def test_an_error_is_exit_status_2_and_one_line(tmp_path: Path, capsys: pytest.C
     assert capsys.readouterr().err == f"loadtest: {tmp_path}/scenario.yml: No such file or directory\n"
 
 
+def test_an_error_shows_no_control_characters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--run-directory", f"{tmp_path}/a\x1b[2J\nloadtest: all passed\u202e"]) == 2
+    assert capsys.readouterr().err == (
+        f"loadtest: {tmp_path}/a\\x1b[2J loadtest: all passed\\u202e/scenario.yml: No such file or directory\n"
+    )
+
+
 @pytest.mark.parametrize("arguments", [[], ["generate"], ["no-such-command"]])
 def test_wrong_usage_is_exit_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as leaving:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from loadtest.commandline import add_command, run_directory, run_directory_option, show
+from loadtest.commandline import add_command, run_directory, run_directory_option, show, show_error
 from loadtest.evaluate.evaluation import evaluate
 from loadtest.evaluate.table import render
 from loadtest.record.documents import read_document
@@ -40,7 +39,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     _show_table({options.run_directory: run})
     failed = [gate.name for gate in run.gates if not gate.passed]
     if failed:
-        sys.stderr.write(f"loadtest: failed: {', '.join(failed)}\n")
+        show_error(f"failed: {', '.join(failed)}")
     return _GATE_FAILED if failed else 0
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from loadtest.record.scenario import Scenario
 
 _MEMORY_LOGGED_EVERY_SECONDS = 10
+_SHORTEST_SECONDS = 1e-3
+"""A shorter time gives no rate."""
 
 
 class Window(Struct, frozen=True):
@@ -45,7 +47,7 @@ def load_window(processes: Sequence[Sequence[GeneratorSample]]) -> Window | None
     Each Locust process takes its first sample at the start of the load and its last sample at the end.
     """
     times = [sample.time for samples in processes for sample in samples]
-    if not times or min(times) == max(times):
+    if not times or max(times) - min(times) < _SHORTEST_SECONDS:
         return None
     return Window(min(times), max(times))
 
@@ -58,7 +60,7 @@ def request_figures(requests: Sequence[Request], window: Window | None, scenario
     per_second = None
     if answered:
         first, last = min(each.started_at for each in requests), max(each.ended_at for each in answered)
-        per_second = len(answered) / (last - first)
+        per_second = len(answered) / (last - first) if last - first >= _SHORTEST_SECONDS else None
     return Requests(
         count=len(requests),
         failures=sum(1 for request in requests if request.error),

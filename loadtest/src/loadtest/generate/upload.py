@@ -7,13 +7,15 @@ can write to the bucket, so no message contains it.
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import sys
 import tarfile
 import tempfile
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING
+import zlib
+from typing import TYPE_CHECKING, override
 
 from loadtest.errors import LoadTestError
 from loadtest.record.run_directory import read_progress
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 
 RESULTS_URL = "LOADTEST_RESULTS_URL"
 PROGRESS = "progress: "
+
+MOST_FILES = 100
+MOST_UNPACKED_BYTES = 512 * 1024 * 1024
+"""Of the files of a run, which are a few megabytes each."""
 
 _READY_SECONDS = 60
 _ANSWER_SECONDS = 5
@@ -92,13 +98,39 @@ def upload(path: Path, url: str) -> None:
 
 
 def unpack(archive: Path, path: Path) -> None:
-    """Extract an archive of `upload` into `path`; raise LoadTestError when it is damaged or unsafe."""
+    """Extract an archive of `upload` into `path`; raise LoadTestError when it is damaged, unsafe or too large.
+
+    Whoever can write to the bucket can replace the archive, and a small one can unpack to any size.
+    """
     try:
-        with tarfile.open(archive) as tar:
-            tar.extractall(path, filter="data")
-    except tarfile.TarError as error:
+        with _BoundedGzipFile(archive) as unpacked, tarfile.open(fileobj=unpacked, mode="r|") as tar:
+            for number, member in enumerate(tar, start=1):
+                _check_member(member, number)
+                tar.extract(member, path, filter="data")
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         message = f"cannot unpack the results: {error}"
         raise LoadTestError(message) from error
+
+
+def _check_member(member: tarfile.TarInfo, number: int) -> None:
+    if number > MOST_FILES:
+        message = f"more than {MOST_FILES} files"
+        raise tarfile.TarError(message)
+    if not member.isreg() or member.issparse() or "/" in member.name:
+        message = f"{member.name!r} is not a plain file of a run directory"
+        raise tarfile.TarError(message)
+
+
+class _BoundedGzipFile(gzip.GzipFile):
+    """Fails after MOST_UNPACKED_BYTES."""
+
+    @override
+    def read(self, size: int | None = -1) -> bytes:
+        content = super().read(size)
+        if self.tell() > MOST_UNPACKED_BYTES:
+            message = f"more than {MOST_UNPACKED_BYTES:,} bytes"
+            raise tarfile.TarError(message)
+        return content
 
 
 def _call(request: urllib.request.Request, seconds: float) -> None:

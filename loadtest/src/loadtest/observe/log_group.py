@@ -13,12 +13,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from loadtest.errors import LoadTestError
+from loadtest.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import GetLogEventsRequestTypeDef
+
+
+_QUOTED = 500
 
 
 class Line(NamedTuple):
@@ -76,10 +80,10 @@ def read_record[T](text: str, message: str, kind: type[T]) -> T | None:
     try:
         if msgspec.json.decode(text, type=_Head).message != message:
             return None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     try:
         return msgspec.json.decode(text, type=kind)
-    except msgspec.DecodeError as error:
-        reason = f"unreadable record '{message}': {error}: {text}"
+    except (msgspec.DecodeError, RecursionError) as error:
+        reason = f"unreadable record '{message}': {error}: {printable(text[:_QUOTED])}"
         raise LoadTestError(reason) from error

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Dollars = Annotated[float, Meta(ge=0)]
+Dollars = Annotated[float, Meta(ge=0, le=1e9)]
 
 
 class EstimateRow(Struct, frozen=True):
     """One row of the estimate: `number` items at `price` each, per hour or per month."""
 
     what: str
-    number: int | float
+    number: Annotated[int, Meta(ge=0, le=1_000_000_000)] | Annotated[float, Meta(ge=0, le=1e9)]
     price: Dollars
     per: Literal["hour", "month"]
     monthly: Dollars
@@ -25,9 +25,9 @@ class EstimateRow(Struct, frozen=True):
 class MonthlyEstimate(Struct, frozen=True):
     """What the system costs a month before any use."""
 
-    rows: list[EstimateRow]
+    rows: Annotated[list[EstimateRow], Meta(max_length=1000)]
     total: Dollars
-    hours_per_month: Annotated[float, Meta(gt=0)]
+    hours_per_month: Annotated[float, Meta(ge=1, le=1000)]
 
 
 class UsePrice(Struct, frozen=True):

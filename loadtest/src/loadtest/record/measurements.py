@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from loadtest.errors import LoadTestError
-from loadtest.record.rows import Completion, GeneratorSample, MemorySample, QueueSample, Request, read_rows
+from loadtest.record.rows import MOST_ROWS, Completion, GeneratorSample, MemorySample, QueueSample, Request, read_rows
 
 if TYPE_CHECKING:
     from loadtest.record.run_directory import RunDirectory
+
+_MOST_PROCESSES = 100
+_MOST_SERVICES = 100
 
 
 class Measurements(Struct, frozen=True):
@@ -27,14 +30,24 @@ class Measurements(Struct, frozen=True):
 
 
 def read_measurements(run_directory: RunDirectory) -> Measurements:
-    """Read all rows of a run; raises LoadTestError when a file is missing or damaged."""
+    """Read all rows of a run; raises LoadTestError when a file is missing, damaged or too large."""
+    if len(run_directory.sample_files()) > _MOST_PROCESSES:
+        message = f"{run_directory.path}: has more than {_MOST_PROCESSES} generator-*.csv"
+        raise LoadTestError(message)
     if not run_directory.request_files() or len(run_directory.request_files()) != len(run_directory.sample_files()):
         message = f"{run_directory.path}: needs a requests-*.csv and a generator-*.csv of each Locust process"
         raise LoadTestError(message)
+    requests: list[Request] = []
+    for path in run_directory.request_files():
+        requests += read_rows(path, Request, MOST_ROWS - len(requests))
+    memory = read_rows(run_directory.memory, MemorySample) if run_directory.memory.exists() else []
+    if len({sample.service for sample in memory}) > _MOST_SERVICES:
+        message = f"{run_directory.memory}: has more than {_MOST_SERVICES} services"
+        raise LoadTestError(message)
     return Measurements(
-        requests=[row for path in run_directory.request_files() for row in read_rows(path, Request)],
+        requests=requests,
         processes=[read_rows(path, GeneratorSample) for path in run_directory.sample_files()],
         samples=read_rows(run_directory.queue, QueueSample),
         completions=read_rows(run_directory.completions, Completion),
-        memory=read_rows(run_directory.memory, MemorySample) if run_directory.memory.exists() else [],
+        memory=memory,
     )

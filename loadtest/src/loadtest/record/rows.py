@@ -7,6 +7,7 @@ from half the rows would look like figures from all of them.
 from __future__ import annotations
 
 import csv
+import io
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -15,16 +16,26 @@ from msgspec import Meta, Struct
 
 from loadtest.errors import LoadTestError
 from loadtest.record.documents import explain
+from loadtest.record.files import open_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from typing import TextIO
+
+MOST_BYTES = 512 * 1024 * 1024
+MOST_ROWS = 4_000_000
+"""Of a file; they take about 1 GiB of memory."""
+
+_LONGEST_LINE = 64 * 1024
+_LINE_ENDS = ("\n", "\r")
+_QUOTED = 200
 
 _FOREVER = 1e11
 """The year 5138; an upper bound also excludes infinity."""
 
 Finite = Annotated[float, Meta(ge=0, le=_FOREVER)]
-Count = Annotated[int, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0, le=10**12)]
 
 
 class Request(Struct, frozen=True):
@@ -82,7 +93,7 @@ class MemorySample(Struct, frozen=True):
     """A record of the memory of a service's process."""
 
     time: Finite
-    service: str
+    service: Annotated[str, Meta(pattern=r"\A[\w.-]{1,255}\Z")]
     process: str
     """Its log stream."""
     memory_mib: Finite
@@ -141,35 +152,47 @@ def write_rows[Row: Struct](path: Path, kind: type[Row], rows: Iterable[Row]) ->
             writer.write(row)
 
 
-def read_rows[Row: Struct](path: Path, kind: type[Row]) -> list[Row]:
+def read_rows[Row: Struct](path: Path, kind: type[Row], most: int = MOST_ROWS) -> list[Row]:
     """Read every row of a CSV file.
 
-    Raises LoadTestError, naming file, line and field, when the file is missing or damaged.
+    Raises LoadTestError, naming file, line and field, when the file is missing, damaged, or has more than `most` rows.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{path}: {getattr(error, 'strerror', None) or error}"
-        raise LoadTestError(message) from error
-    if not text.endswith("\n"):
-        message = f"{path}: ends in the middle of a line"
-        raise LoadTestError(message)
-    lines = csv.reader(text.splitlines(keepends=True), strict=True)
     fields = kind.__struct_fields__
     rows: list[Row] = []
-    try:
-        header = next(lines)
-        if tuple(header) != fields:
-            message = f"{path}: the header is {','.join(header)}, not {','.join(fields)}"
-            raise LoadTestError(message)
-        for line in lines:
-            row = dict(zip(fields, line, strict=True))
-            try:
-                rows.append(msgspec.convert(row, kind, strict=False))
-            except msgspec.ValidationError as error:
-                message = f"{path}: line {lines.line_num}: {explain(error, row)}"
-                raise LoadTestError(message) from error
-    except (csv.Error, ValueError) as error:
-        message = f"{path}: line {lines.line_num}: {len(fields)} fields expected ({error})"
-        raise LoadTestError(message) from error
+    with io.TextIOWrapper(open_regular(path, MOST_BYTES), encoding="utf-8", newline="") as file:
+        lines = csv.reader(_lines(path, file), strict=True)
+        try:
+            header = next(lines, [])
+            if tuple(header) != fields:
+                message = f"{path}: the header is {','.join(header)[:_QUOTED]}, not {','.join(fields)}"
+                raise LoadTestError(message)
+            for line in lines:
+                if len(rows) >= most:
+                    message = f"{path}: has more than {most:,} rows"
+                    raise LoadTestError(message)
+                row = dict(zip(fields, line, strict=True))
+                try:
+                    rows.append(msgspec.convert(row, kind, strict=False))
+                except msgspec.ValidationError as error:
+                    message = f"{path}: line {lines.line_num}: {explain(error, row)}"
+                    raise LoadTestError(message) from error
+        except UnicodeDecodeError as error:
+            message = f"{path}: {error}"
+            raise LoadTestError(message) from error
+        except (csv.Error, ValueError) as error:
+            message = f"{path}: line {lines.line_num}: {len(fields)} fields expected ({error})"
+            raise LoadTestError(message) from error
     return rows
+
+
+def _lines(path: Path, file: TextIO) -> Iterator[str]:
+    """Yield the lines of a file; raises LoadTestError when one is too long, or the last one has no end."""
+    line = ""
+    for line in iter(lambda: file.readline(_LONGEST_LINE), ""):
+        if not line.endswith(_LINE_ENDS):
+            break
+        yield line
+    if not line.endswith(_LINE_ENDS):
+        reason = "ends in the middle of a line" if len(line) < _LONGEST_LINE else "has a line that is too long"
+        message = f"{path}: {reason}"
+        raise LoadTestError(message)

@@ -15,13 +15,14 @@ from loadtest.record.cost import Cost
 from loadtest.record.documents import explain
 from loadtest.record.percentiles import Percentiles
 
-Seconds = Annotated[float, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0, le=1e9)]
+Name = Annotated[str, Meta(max_length=500)]
 
 
 class Span(Struct, frozen=True):
     """A period that a deployment spent in a role."""
 
-    role: str
+    role: Name
     started: Seconds
     """Since the start of the deployment."""
     seconds: Seconds
@@ -30,10 +31,10 @@ class Span(Struct, frozen=True):
 class Deployment(Struct, frozen=True):
     """How long the deployment of the system took."""
 
-    total_seconds: float
-    roles: dict[str, float]
+    total_seconds: Seconds
+    roles: Annotated[dict[Name, Seconds], Meta(max_length=1000)]
     changed: int | None = None
-    spans: list[Span] | None = None
+    spans: Annotated[list[Span], Meta(max_length=1000)] | None = None
     wait_seconds: Seconds | None = None
     """The part of the total in which all resources existed, but the services did not serve yet."""
     teardown_seconds: Seconds | None = None
@@ -42,17 +43,17 @@ class Deployment(Struct, frozen=True):
 class Sizing(Struct, frozen=True):
     """The settings that the queue model needs; the others are kept, not read."""
 
-    workers: Annotated[int, Meta(ge=1)] | None = None
+    workers: Annotated[int, Meta(ge=1, le=100_000)] | None = None
     """Payments that all processors together make concurrently."""
-    payment_seconds: Annotated[float, Meta(ge=0)] | None = None
+    payment_seconds: Seconds | None = None
 
 
 class Context(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The environment of a run (`context.json`)."""
 
-    environment: str
-    run_id: str
-    scenario: str
+    environment: Name
+    run_id: Name
+    scenario: Name
     started_at: Annotated[datetime, Meta(tz=True)]
     versions: dict[str, Any]
     settings: dict[str, Any]
@@ -147,9 +148,9 @@ class Memory(Struct, frozen=True):
 class Gate(Struct, frozen=True):
     """A condition that a run has to pass for its figures to be valid."""
 
-    name: str
+    name: Name
     passed: bool
-    detail: str
+    detail: Annotated[str, Meta(max_length=1000)]
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -157,9 +158,9 @@ class Run(Struct, frozen=True, kw_only=True):
 
     schema: Literal[1, 2] = 2
     """1 has no `cost`."""
-    environment: str
-    run_id: str
-    scenario: str
+    environment: Name
+    run_id: Name
+    scenario: Name
     started_at: Annotated[datetime, Meta(tz=True)]
     versions: dict[str, Any]
     settings: dict[str, Any]
@@ -172,4 +173,4 @@ class Run(Struct, frozen=True, kw_only=True):
     """By service."""
     deployment: Deployment | None
     cost: Cost | None = None
-    gates: list[Gate]
+    gates: Annotated[list[Gate], Meta(max_length=100)]

@@ -17,7 +17,7 @@ from loadtest.record.documents import read_document
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 
-Positive = Annotated[float, Meta(gt=0)]
+Positive = Annotated[float, Meta(gt=0, le=1e9)]
 
 
 class ThinkTime(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,8 +39,8 @@ class ThinkTime(Struct, frozen=True, forbid_unknown_fields=True):
 class IntegerRange(Struct, frozen=True, forbid_unknown_fields=True):
     """A whole number, uniform from `min` to `max`, both included."""
 
-    min: Annotated[int, Meta(ge=1)]
-    max: Annotated[int, Meta(ge=1)]
+    min: Annotated[int, Meta(ge=1, le=1_000_000_000)]
+    max: Annotated[int, Meta(ge=1, le=1_000_000_000)]
 
     def __post_init__(self) -> None:
         """Refuse an empty range."""

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from loadtest.errors import LoadTestError
+from loadtest.record.run_directory import RunDirectory
 from loadtest.report import intervals, metrics
+from loadtest.report.accounts import account_ids, hide_accounts
 from loadtest.report.cost import price_list, system_cost
 from loadtest.report.emulators import emulators_of, not_exercised
 from loadtest.report.formatting import counted
@@ -32,6 +34,7 @@ from loadtest.report.report import (
 from loadtest.report.selection import alike_but_for_workers, code_unknown, differences, invalid, select
 from loadtest.report.series import distributions, timelines
 from loadtest.report.windows import medians_by_window
+from loadtest.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -84,7 +87,8 @@ def _read(paths: Sequence[Path]) -> list[_Reading]:
         try:
             run = read_run(path, label)
         except LoadTestError as error:
-            readings.append(_Reading(label, None, str(error).replace(str(path), label)))
+            reason = printable(str(error).replace(str(path), label))
+            readings.append(_Reading(label, None, hide_accounts(reason, account_ids(RunDirectory(path)))))
             continue
         identity = (run.run.environment, run.run.run_id)
         if identity in seen:

@@ -19,6 +19,8 @@ MILLION = 1_000_000
 _DECADES = 4
 _POINTS_PER_DECADE = 6
 _SECONDS_PER_HOUR = 3600
+_SHORTEST_PAYMENT = 1e-6
+_LEAST_DOLLARS = 0.01
 
 # What one order uses: at least, in full batches of ten over kept-alive connections; at most, in a batch and a
 # connection of its own. An LCU-hour pays for 25 new connections a second.
@@ -43,7 +45,7 @@ class SystemCost(Struct, frozen=True):
     lines: list[EstimateRow]
     monthly: float
     curve: list[Point]
-    """Up to the most orders that the workers can pay for; empty if their number or speed is unknown."""
+    """Up to the most orders that the workers can pay for; empty if that is unknown or unlimited, or nothing costs."""
 
 
 class PriceList(Struct, frozen=True):
@@ -61,7 +63,7 @@ def system_cost(run: MeasuredRun) -> SystemCost | None:
     estimate = cost.estimate
     workers, payment_seconds = run.sizing.workers, run.sizing.payment_seconds
     curve = []
-    if workers and payment_seconds:
+    if workers and payment_seconds and payment_seconds > _SHORTEST_PAYMENT and estimate.total >= _LEAST_DOLLARS:
         most = workers / payment_seconds * _SECONDS_PER_HOUR * estimate.hours_per_month
         curve = _curve(most, estimate.total, cost.prices.by_use)
     return SystemCost(estimate.rows, estimate.total, curve)

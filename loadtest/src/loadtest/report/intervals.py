@@ -26,6 +26,9 @@ CONFIDENCE = 0.95
 
 _RULE_OF_THREE = 3
 
+LEAST = 1e-9
+"""A smaller value counts as 0."""
+
 
 class Estimate(Struct, frozen=True):
     """The typical value of a figure in an environment, from one value per run."""
@@ -52,10 +55,10 @@ class Ratio(Struct, frozen=True):
 
 
 def estimate(values: Sequence[float]) -> Estimate:
-    """Return the typical value of one value per run, each 0 or more."""
+    """Return the typical value of one value per run, each 0 or more; less than LEAST counts as 0."""
     if not values:
         return Estimate([], None, None, None)
-    if min(values) <= 0:
+    if min(values) < LEAST:
         return Estimate(list(values), fmean(values), None, None)
     logs = [math.log(value) for value in values]
     centre = fmean(logs)
@@ -69,7 +72,7 @@ def ratio(numerator: Sequence[float], denominator: Sequence[float]) -> Ratio:
     """Return the ratio of two environments' typical values, with its interval."""
     if not numerator or not denominator:
         return Ratio(None, None, None, differs=False, reason="not measured in both")
-    if min(*numerator, *denominator) <= 0:
+    if min(*numerator, *denominator) < LEAST:
         return Ratio(None, None, None, differs=False, reason="a run measured 0")
     above, below = ([math.log(value) for value in values] for values in (numerator, denominator))
     difference = fmean(above) - fmean(below)

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from loadtest.report.document import Chart, Items, Notice, Table, Text
+from loadtest.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +20,9 @@ _LEVELS = {"good": "✓", "caution": "⚠", "bad": "✗"}
 
 def render(title: str, generated_at: datetime, sections: Sequence[Section]) -> str:
     """Return the whole Markdown file."""
-    parts = [f"# {title}", f"Generated at {generated_at.isoformat()}"]
+    parts = [f"# {_escape(title)}", f"Generated at {generated_at.isoformat()}"]
     for section in sections:
-        parts.append(f"## {section.heading}")
+        parts.append(f"## {_escape(section.heading)}")
         parts += [_block(block) for block in section.blocks]
     return "\n\n".join(parts) + "\n"
 
@@ -29,11 +30,11 @@ def render(title: str, generated_at: datetime, sections: Sequence[Section]) -> s
 def _block(block: Block) -> str:
     match block:
         case Text():
-            return _escape(block.text)
+            return _paragraph(block.text)
         case Notice():
             return f"> {_LEVELS[block.level]} {_escape(block.text)}"
         case Items():
-            return "\n".join(f"- {_escape(item)}" for item in block.items)
+            return "\n".join(f"- {_paragraph(item)}" for item in block.items)
         case Table():
             return _table(block)
         case Chart():
@@ -45,10 +46,15 @@ def _table(table: Table) -> str:
     header, *rows = [f"| {' | '.join(row)} |" for row in cells]
     lines = [header, "| " + " | ".join("---" for _ in table.header) + " |", *rows]
     if table.folded:
-        summary = f"<summary>{escape(table.caption)}</summary>"
+        summary = f"<summary>{escape(printable(table.caption))}</summary>"
         return "\n".join(["<details>", summary, "", *lines, "", "</details>"])
     return "\n".join([f"{_escape(table.caption)}:", "", *lines])
 
 
+def _paragraph(text: str) -> str:
+    """Escape a text that begins a line, where `#`, `-`, `+`, `=` and numbers begin blocks."""
+    return re.sub(r"^(\d*)([#+=-]|(?<=\d)[.)])", r"\1\\\2", _escape(text))
+
+
 def _escape(text: str) -> str:
-    return re.sub(r"([\\|*_<>`\[\]~])", r"\\\1", text)
+    return re.sub(r"([\\|*_<>`\[\]~]|&(?=#?\w+;))", r"\\\1", printable(text).strip())

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from loadtest.errors import LoadTestError
 from loadtest.evaluate.figures import (
@@ -29,9 +29,12 @@ from loadtest.record.rows import LedgerEntry
 from loadtest.record.run import Run, Sizing
 from loadtest.record.run_directory import RunDirectory
 from loadtest.record.scenario import Scenario, read_scenario
+from loadtest.report.accounts import account_ids, hide_accounts
+from loadtest.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
 
@@ -51,7 +54,7 @@ class Resources(Struct, frozen=True):
     """All resources (`resources.json`)."""
 
     schema: Literal[1]
-    resources: list[Resource]
+    resources: Annotated[list[Resource], Meta(max_length=5000)]
     project: str | None = None
     """The prefix of their names, which can differ between environments; None where it was not recorded."""
 
@@ -101,12 +104,12 @@ class MeasuredRun(Struct, frozen=True):
 def labels_of(paths: Sequence[Path]) -> list[str]:
     """Return a label for each run directory: the last parts of its path, two or more until the labels are unique.
 
-    Absolute paths would make the report differ between computers.
+    Absolute paths would make the report differ between computers. Control characters in a name become visible.
     """
     parts = [path.resolve().parts for path in paths]
     depths = range(2, max(2, *map(len, parts)) + 1)
     depth = next(depth for depth in depths if len({own[-depth:] for own in parts}) == len(set(parts)))
-    return ["/".join(own[-depth:]) for own in parts]
+    return [printable("/".join(own[-depth:])) for own in parts]
 
 
 def read_run(path: Path, label: str) -> MeasuredRun:
@@ -135,17 +138,21 @@ def read_run(path: Path, label: str) -> MeasuredRun:
         end_to_end_seconds=percentiles(latencies(ledger)),
         memory=memory_figures(rows.memory, window),
     )
+    accounts = account_ids(run_directory)
+    run = _without_accounts(run, accounts)
     return MeasuredRun(
         label=label,
         run=run,
-        scenario=scenario,
+        scenario=msgspec.structs.replace(scenario, description=hide_accounts(scenario.description, accounts)),
         sizing=sizing,
         code=_part(run_directory.run, "versions", run.versions, Code),
         rows=rows,
         window=window,
         ledger=ledger,
         resources=(
-            read_document(run_directory.resources, Resources).normalised if run_directory.resources.exists() else None
+            _without_accounts(read_document(run_directory.resources, Resources), accounts).normalised
+            if run_directory.resources.exists()
+            else None
         ),
     )
 
@@ -164,6 +171,10 @@ def leaves(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa:
         return
     for key, value in document.items():
         yield from leaves(value, f"{path}.{key}" if path else str(key))
+
+
+def _without_accounts[T: Struct](document: T, accounts: AbstractSet[str]) -> T:
+    return msgspec.convert(hide_accounts(msgspec.to_builtins(document), accounts), type(document))
 
 
 def _part[T](path: Path, name: str, values: dict[str, Any], kind: type[T]) -> T:

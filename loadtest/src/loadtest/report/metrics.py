@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from loadtest.evaluate.queue_model import completion_times
 from loadtest.record.percentiles import percentiles
+from loadtest.report.intervals import LEAST
 from loadtest.report.measured_run import MeasuredRun, latencies
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def model_latencies(run: MeasuredRun) -> list[float]:
 
 
 def _quotient(part: float | None, whole: float | None) -> float | None:
-    return part / whole if part is not None and whole else None
+    return part / whole if part is not None and whole is not None and whole >= LEAST else None
 
 
 def _completed_per_second(run: MeasuredRun) -> float | None:

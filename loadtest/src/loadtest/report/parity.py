@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from msgspec import Struct
 
+from loadtest.record.documents import printable_document
 from loadtest.report.measured_run import leaves
 
 if TYPE_CHECKING:
@@ -87,8 +88,12 @@ def _spread(resource: Resource) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for attribute, value in resource.attributes.items():
         try:
-            document = msgspec.json.decode(value) if isinstance(value, str) and value[:1] in {"{", "["} else value
-        except msgspec.DecodeError:
+            document = (
+                printable_document(msgspec.json.decode(value))
+                if isinstance(value, str) and value[:1] in {"{", "["}
+                else value
+            )
+        except (msgspec.DecodeError, ValueError, RecursionError):
             document = value
         found |= leaves(document, attribute)
     return found

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import signal
 import subprocess
@@ -94,6 +95,69 @@ def test_an_archive_cannot_write_outside_the_directory(tmp_path: Path) -> None:
     with pytest.raises(LoadTestError, match="cannot unpack the results"):
         unpack(archive, tmp_path / "run")
     assert not (tmp_path / "elsewhere").exists()
+
+
+def entry(name: str, **fields: object) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    for field, value in fields.items():
+        setattr(info, field, value)
+    return info
+
+
+@pytest.mark.parametrize(
+    ("info", "reason"),
+    [
+        (entry("link", type=tarfile.SYMTYPE, linkname="/etc/passwd"), "'link' is not a plain file"),
+        (entry("link", type=tarfile.LNKTYPE, linkname="run.json"), "'link' is not a plain file"),
+        (entry("pipe", type=tarfile.FIFOTYPE), "'pipe' is not a plain file"),
+        (entry("directory", type=tarfile.DIRTYPE), "'directory' is not a plain file"),
+        (entry("/tmp/absolute"), "'/tmp/absolute' is not a plain file"),  # noqa: S108  # not written
+        (entry("below/file"), "'below/file' is not a plain file"),
+    ],
+)
+def test_an_archive_has_nothing_but_plain_files(tmp_path: Path, info: tarfile.TarInfo, reason: str) -> None:
+    with tarfile.open(tmp_path / "archive", "w:gz") as tar:
+        tar.addfile(info)
+    (tmp_path / "run").mkdir()
+    with pytest.raises(LoadTestError, match=f"^cannot unpack the results: {reason}"):
+        unpack(tmp_path / "archive", tmp_path / "run")
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+class Zeros(io.RawIOBase):
+    """Endless zeros, which take a thousandth of their size in an archive."""
+
+    @override
+    def read(self, size: int = -1) -> bytes:
+        return bytes(size)
+
+
+def test_an_archive_cannot_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loadtest.generate.upload.MOST_UNPACKED_BYTES", 1024**2)
+    with tarfile.open(tmp_path / "archive", "w:gz", compresslevel=1) as tar:
+        tar.addfile(entry("requests-a-1.csv", size=16 * 1024**2), Zeros())
+    (tmp_path / "run").mkdir()
+    with pytest.raises(LoadTestError, match=r"^cannot unpack the results: more than 1,048,576 bytes"):
+        unpack(tmp_path / "archive", tmp_path / "run")
+    assert sum(path.stat().st_size for path in (tmp_path / "run").iterdir()) <= 1024**2
+
+
+def test_an_archive_has_no_more_than_a_hundred_files(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "archive", "w:gz") as tar:
+        for number in range(101):
+            tar.addfile(entry(f"requests-a-{number}.csv"))
+    (tmp_path / "run").mkdir()
+    with pytest.raises(LoadTestError, match=r"^cannot unpack the results: more than 100 files"):
+        unpack(tmp_path / "archive", tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<Error/>", b"\x1f\x8b\x08\x00", gzip.compress(b"x" * 2000), gzip.compress(b"x")[:-9]]
+)
+def test_a_damaged_archive_is_an_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "archive").write_bytes(content)
+    with pytest.raises(LoadTestError, match=r"^cannot unpack the results: "):
+        unpack(tmp_path / "archive", tmp_path)
 
 
 def test_an_api_that_never_answers_is_an_error(clock: JumpingClock) -> None:

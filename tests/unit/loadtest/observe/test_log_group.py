@@ -101,3 +101,14 @@ def test_other_lines_are_ignored(text: str) -> None:
 def test_a_record_that_cannot_be_read_is_an_error() -> None:
     with pytest.raises(LoadTestError, match=r"unreadable record 'counted': .*number.*: \{"):
         read_record('{"message": "counted", "number": "many"}', "counted", Counted)
+
+
+def test_a_line_that_is_nested_too_deeply_is_ignored() -> None:
+    assert read_record('{"message": ' + "[" * 100_000, "counted", Counted) is None
+
+
+def test_the_error_of_a_record_quotes_the_beginning_without_control_characters() -> None:
+    with pytest.raises(LoadTestError) as refusal:
+        read_record('{"message": "counted", "number": "\x7f\u202e' + "x" * 100_000 + '"}', "counted", Counted)
+    assert str(refusal.value).isprintable()
+    assert len(str(refusal.value)) < 1000

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loadtest.errors import LoadTestError
-from loadtest.record.rows import LedgerEntry, Request, RowWriter, read_rows, write_rows
+from loadtest.record.rows import LedgerEntry, MemorySample, Request, RowWriter, read_rows, write_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,3 +62,31 @@ def test_a_damaged_file_is_an_error_with_line_and_field(tmp_path: Path, text: st
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(LoadTestError, match=r"gone\.csv: No such file"):
         read_rows(tmp_path / "gone.csv", Request)
+
+
+def test_a_file_that_is_too_large_is_an_error(tmp_path: Path) -> None:
+    with (tmp_path / "a.csv").open("wb") as file:
+        file.truncate(2 * 1024**3)
+    with pytest.raises(LoadTestError, match=r"a\.csv: has 2,048 MiB, at most 512 MiB are read"):
+        read_rows(tmp_path / "a.csv", Request)
+
+
+def test_too_many_rows_are_an_error(tmp_path: Path) -> None:
+    write_rows(tmp_path / "a.csv", Request, ROWS)
+    assert read_rows(tmp_path / "a.csv", Request, most=2) == ROWS
+    with pytest.raises(LoadTestError, match=r"a\.csv: has more than 1 rows"):
+        read_rows(tmp_path / "a.csv", Request, most=1)
+
+
+def test_a_line_that_is_too_long_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(HEADER + "1.0,2.0,202,a," + "x" * 100_000 + "\n")
+    with pytest.raises(LoadTestError, match=r"a\.csv: has a line that is too long"):
+        read_rows(tmp_path / "a.csv", Request)
+
+
+@pytest.mark.parametrize("service", ["", "a\x1b[2J", "a b", "<api>", "x" * 256])
+def test_a_service_has_a_name(tmp_path: Path, service: str) -> None:
+    write_rows(tmp_path / "a.csv", MemorySample, [MemorySample(1.0, service, "stream", 1.0)])
+    with pytest.raises(LoadTestError, match="line 2: service is ") as refusal:
+        read_rows(tmp_path / "a.csv", MemorySample)
+    assert str(refusal.value).isprintable()

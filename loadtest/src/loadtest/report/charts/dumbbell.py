@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loadtest.report.charts.canvas import CHARACTER, LINE, Canvas, Scale, style
+from loadtest.report.intervals import LEAST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ _LANE = 13
 
 def drawable(rows: Sequence[Row]) -> list[Row]:
     """Return the figures that are above 0 in all environments."""
-    return [row for row in rows if all(own.centre and min(own.values) > 0 for own in row.environments.values())]
+    return [row for row in rows if all(own.centre and min(own.values) >= LEAST for own in row.environments.values())]
 
 
 def draw(rows: Sequence[Row], canvas: Canvas) -> None:

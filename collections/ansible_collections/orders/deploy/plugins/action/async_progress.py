@@ -10,6 +10,8 @@ from typing import Any
 from ansible.plugins.action.async_status import ActionModule as AsyncStatus
 from ansible.utils.display import Display
 
+from ansible_collections.orders.deploy.plugins.plugin_utils.printable import printable
+
 
 class ActionModule(AsyncStatus):  # type: ignore[misc]  # Ansible has no types
     """The action; its module documents it."""
@@ -28,7 +30,7 @@ class ActionModule(AsyncStatus):  # type: ignore[misc]  # Ansible has no types
             lines += [file.read_text().strip() for file in local_files if file.exists()]
             line = " · ".join(filter(None, lines))
             if line and line != shown:
-                Display().display(f"  {line}")
+                Display().display(f"  {printable(line)}")
                 shown = line
             if result["finished"] or result.get("failed"):
                 return result | {"changed": False}
@@ -37,4 +39,4 @@ class ActionModule(AsyncStatus):  # type: ignore[misc]  # Ansible has no types
     def _fetch(self, file: str, task_vars: dict[str, Any] | None) -> str:
         """Return the line in a file on the host of the task; empty if the file is missing."""
         answer = self._execute_module("ansible.legacy.slurp", {"src": file}, task_vars=task_vars)
-        return base64.b64decode(answer.get("content", "")).decode().strip()
+        return base64.b64decode(answer.get("content", "")).decode(errors="replace").strip()

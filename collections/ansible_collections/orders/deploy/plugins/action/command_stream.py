@@ -10,6 +10,8 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.orders.deploy.plugins.plugin_utils.printable import printable
+
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     """The action; its module documents it.
@@ -29,7 +31,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         with (
-            tempfile.TemporaryFile("w+") as errors,
+            tempfile.TemporaryFile("w+", errors="replace") as errors,
             subprocess.Popen(  # noqa: S603  # the playbook chooses the command
                 self._task.args["argv"],
                 cwd=self._task.args.get("chdir"),
@@ -38,10 +40,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
+                errors="replace",
             ) as process,
         ):
             for line in process.stdout or ():
-                Display().display(f"  {line.rstrip()}")
+                Display().display(f"  {printable(line.rstrip())}")
             status = process.wait()
             errors.seek(0)
             stderr = errors.read().strip()

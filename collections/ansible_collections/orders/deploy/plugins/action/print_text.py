@@ -7,6 +7,8 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.orders.deploy.plugins.plugin_utils.printable import printable
+
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     """The action; its module documents it."""
@@ -17,5 +19,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Print the text."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        Display().display(str(self._task.args["text"]).rstrip() + "\n")
+        lines = str(self._task.args["text"]).rstrip().split("\n")
+        Display().display("\n".join(map(printable, lines)) + "\n")
         return result | {"changed": False}

@@ -40,6 +40,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.orders.deploy.plugins.plugin_utils.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -53,13 +55,13 @@ def readable(message: str) -> Iterator[str]:
     """Yield the lines of a logged message."""
     try:
         record = json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict) or "message" not in record:
         yield from message.rstrip().splitlines()
         return
     fields = [f"{name}={value}" for name, value in record.items() if name not in _SHOWN_APART]
-    yield " ".join([f"{record.get('level', ''):7}", str(record["message"]), *fields])
+    yield " ".join([f"{record.get('level', '')!s:7}", str(record["message"]), *fields])
     yield from str(record.get("exception", "")).splitlines()
 
 
@@ -74,7 +76,7 @@ def log_lines(logs: Mapping[str, Sequence[Event]], limit: int) -> list[str]:
         key=lambda event: event[0],
     )
     return [
-        f"{datetime.fromtimestamp(timestamp / 1000, UTC):%Y-%m-%d %H:%M:%S}  {service:{width}}  {line}"
+        f"{datetime.fromtimestamp(timestamp / 1000, UTC):%Y-%m-%d %H:%M:%S}  {service:{width}}  {printable(line)}"
         for timestamp, service, message in events[-limit:]
         for line in readable(message)
     ]
