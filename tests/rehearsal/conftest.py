@@ -88,7 +88,9 @@ class StandIn:
             service,
             endpoint_url=self.url,
             region_name=region,
-            **{name.lower(): value for name, value in credentials.items()},
+            aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=credentials.get("AWS_SESSION_TOKEN"),
         )
 
     @property

@@ -79,6 +79,7 @@ def account(stand_in: StandIn) -> Account:
         "FOREIGN_ROLE": role("administrators"),
         "OWN_ROLE": role(f"{stand_in.project}-own", PermissionsBoundary=boundary),
         "UNBOUNDED_ROLE": role(f"{stand_in.project}-unbounded"),
+        "EARLIER_ROLE": role(f"{stand_in.project}-earlier"),
         "FOREIGN_GROUP": group("foreign", [{"Key": "project", "Value": "other"}]),
         "UNTAGGED_GROUP": group("untagged", []),
         "OWN_GROUP": group("own", [{"Key": "project", "Value": stand_in.project}]),
@@ -207,7 +208,7 @@ NEEDED: dict[str, tuple[str, str, dict[str, Any]]] = {
     "give the boundary to a role without one": (
         "iam",
         "put_role_permissions_boundary",
-        {"RoleName": "<PROJECT>-own", "PermissionsBoundary": "<BOUNDARY>"},
+        {"RoleName": "<PROJECT>-earlier", "PermissionsBoundary": "<BOUNDARY>"},
     ),
     "pass a role of the project": ("ecs", "register_task_definition", task_definition("<OWN_ROLE>")),
     "create a security group": ("ec2", "create_security_group", group_arguments("x-tagged", "<PROJECT>")),
