@@ -44,6 +44,11 @@ options:
     type: list
     elements: str
     default: []
+  policies:
+    description: The policy document of each endpoint that has one, by service. Without one, AWS allows everything, and
+      an existing policy stays.
+    type: dict
+    default: {}
   tags:
     description: The tags of a new endpoint.
     type: dict
@@ -78,11 +83,12 @@ made:
   type: list
   returned: always
 moved:
-  description: The services whose endpoints were moved to other subnets or route tables.
+  description: The services whose endpoints were moved to other subnets or route tables, or got another policy.
   type: list
   returned: always
 """
 
+import json
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -99,11 +105,12 @@ Endpoints = dict[str, dict[str, Any]]
 
 
 class Wanted(NamedTuple):
-    """An endpoint as it should be: what is needed to make it, and where it is (the field, and its identifiers)."""
+    """An endpoint as it should be: what is needed to make it, where it is (field and identifiers), and its policy."""
 
     settings: dict[str, Any]
     field: str
     places: set[str]
+    policy: dict[str, Any] | None
 
 
 class UnusableError(Exception):
@@ -117,10 +124,11 @@ def wanted_endpoints(parameters: dict[str, Any], region: str) -> dict[str, Wante
         interface["SecurityGroupIds"] = [parameters["security_group_id"]]
     gateway = {"VpcEndpointType": "Gateway"}
     subnets, tables = set(parameters["subnet_ids"]), set(parameters["route_table_ids"])
+    policies = parameters["policies"]
     return {
-        **{f"com.amazonaws.{region}.{name}": Wanted(interface, "SubnetIds", subnets)
+        **{f"com.amazonaws.{region}.{name}": Wanted(interface, "SubnetIds", subnets, policies.get(name))
            for name in parameters["interface_services"]},
-        **{f"com.amazonaws.{region}.{name}": Wanted(gateway, "RouteTableIds", tables)
+        **{f"com.amazonaws.{region}.{name}": Wanted(gateway, "RouteTableIds", tables, policies.get(name))
            for name in parameters["gateway_services"]},
     }  # fmt: skip
 
@@ -166,23 +174,32 @@ def additions(module: AnsibleAWSModule, services: dict[str, Wanted], existing: E
         "TagSpecifications": boto3_tag_specifications(module.params["tags"], ["vpc-endpoint"]),
     }
     return {
-        service: {**common, "ServiceName": service, wanted.field: sorted(wanted.places), **wanted.settings}
+        service: {
+            **common,
+            "ServiceName": service,
+            wanted.field: sorted(wanted.places),
+            **wanted.settings,
+            **({"PolicyDocument": json.dumps(wanted.policy)} if wanted.policy else {}),
+        }
         for service, wanted in services.items()
         if service not in existing
     }
 
 
 def moves(services: dict[str, Wanted], existing: Endpoints) -> dict[str, dict[str, Any]]:
-    """Say how to move each endpoint that is not where it should be, by service."""
+    """Say how to change each endpoint that is not where it should be, or has another policy, by service."""
     result = {}
     for service, endpoint in existing.items():
-        field, wanted = services[service].field, services[service].places
+        field, wanted, policy = services[service].field, services[service].places, services[service].policy
         places = set(endpoint.get(field, []))
-        changes = {f"Add{field}": sorted(wanted - places), f"Remove{field}": sorted(places - wanted)}
+        changes: dict[str, Any] = {f"Add{field}": sorted(wanted - places), f"Remove{field}": sorted(places - wanted)}
+        # An emulator may not return the policy, so that it cannot be compared.
+        if policy and "PolicyDocument" in endpoint and json.loads(endpoint["PolicyDocument"]) != policy:
+            changes["PolicyDocument"] = json.dumps(policy)
         if any(changes.values()):
             result[service] = {
                 "VpcEndpointId": endpoint["VpcEndpointId"],
-                **{change: ids for change, ids in changes.items() if ids},
+                **{change: value for change, value in changes.items() if value},
             }
     return result
 
@@ -218,6 +235,7 @@ def main() -> None:
             "subnet_ids": names,
             "security_group_id": {"type": "str", "default": ""},
             "route_table_ids": names,
+            "policies": {"type": "dict", "default": {}},
             "tags": {"type": "dict", "required": True},
             "wait_timeout": {"type": "int", "default": 600},
         },

@@ -16,8 +16,7 @@ options:
     type: str
     required: true
   attributes:
-    description: The attributes and their values, named as in the API of Elastic Load Balancing. Other attributes stay as
-      they are.
+    description: The attributes and their values, named as in the API of Elastic Load Balancing. Others stay the same.
     type: dict
     required: true
 extends_documentation_fragment:
