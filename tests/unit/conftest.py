@@ -61,6 +61,7 @@ def source(request: pytest.FixtureRequest) -> ModuleType:
     directories = (
         "collections/ansible_collections/orders/deploy/plugins/*",
         "roles/*/files",
+        "requirements",
         "tests/molecule/plugins/*",
     )
     (path,) = (path for directory in directories for path in ROOT.glob(f"{directory}/{name}.py"))
