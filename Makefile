@@ -43,7 +43,7 @@ INSTALL_LOADTEST := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load experiment compare status teardown clean test check unit end-to-end beside-end-to-end roles load-generators rehearse-aws hooks lock
+.PHONY: help demo deploy load experiment compare status teardown clean test check unit end-to-end beside-end-to-end roles load-generators rehearse-aws audit hooks lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -113,6 +113,9 @@ load-generators: $(DEV) ## Test the load generators: on hosts over SSH, and as a
 
 rehearse-aws: $(DEV) ## Test inventories/aws on stand-ins for AWS
 	$(BIN)/pytest tests/rehearsal
+
+audit: $(DEV) ## Report known vulnerabilities of the locked packages; needs pypi.org, or api.osv.dev with ARGS='--service osv'
+	$(BIN)/python requirements/audit.py $(ARGS)
 
 hooks: $(DEV) ## Install git hooks that run the linters before each commit
 	$(BIN)/pre-commit install

@@ -40,6 +40,7 @@ class StandIn:
             self.port = server.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.credentials = {"AWS_ACCESS_KEY_ID": "rehearsal-root", "AWS_SECRET_ACCESS_KEY": SECRET}
+        self.boundary = ""  # the permissions boundary of the roles, if the deployer has to set one
         self.directory = directory
         self.lacks: dict[str, Any] = yaml.safe_load((HERE / "stand_ins.yml").read_text())[name]
 
@@ -56,6 +57,7 @@ class StandIn:
             "project": self.project,
             "results_directory": str(self.directory / "results"),
             "confirm": True,
+            "iam_roles_permissions_boundary": self.boundary,
             **lacking,
         }
 
@@ -79,14 +81,16 @@ class StandIn:
         resources: dict[str, list[str]] = json.loads(file.read_text())
         return resources
 
-    def client(self, service: str) -> Any:  # noqa: ANN401  # botocore creates its classes at runtime
-        """Return a client of a service, with the permissions of the root user."""
+    def client(self, service: str, credentials: dict[str, str] | None = None, region: str = REGION) -> Any:  # noqa: ANN401  # botocore creates its classes at runtime
+        """Return a client of a service: with the permissions of the root user, or with these credentials."""
+        credentials = credentials or {"AWS_ACCESS_KEY_ID": "rehearsal-root", "AWS_SECRET_ACCESS_KEY": SECRET}
         return botocore.session.Session().create_client(
             service,
             endpoint_url=self.url,
-            region_name=REGION,
-            aws_access_key_id="rehearsal-root",
-            aws_secret_access_key=SECRET,
+            region_name=region,
+            aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=credentials.get("AWS_SESSION_TOKEN"),
         )
 
     @property
@@ -107,8 +111,11 @@ class StandIn:
             document = policy.replace("${ACCOUNT}", self.account).replace("${REGION}", REGION)
             document = document.replace("${PROJECT}", self.project)
             assert len("".join(document.split())) <= LONGEST_POLICY
-            created = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]
-            iam.attach_user_policy(UserName="deployer", PolicyArn=created["Arn"])
+            created = iam.create_policy(PolicyName=f"{self.project}-{name}", PolicyDocument=document)["Policy"]
+            if name == "boundary":  # of the roles, not of the deployer
+                self.boundary = created["PolicyName"]
+            else:
+                iam.attach_user_policy(UserName="deployer", PolicyArn=created["Arn"])
         key = iam.create_access_key(UserName="deployer")["AccessKey"]
         self.credentials = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
@@ -169,7 +176,9 @@ def stand_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Deselect the tests that need containers on moto, which runs none."""
+    """Deselect the tests that need containers or policies on moto, which runs none and enforces none."""
     items[:] = [
-        item for item in items if "containers" not in item.keywords or item.callspec.params["stand_in"] is not moto
+        item
+        for item in items
+        if not {"containers", "policies"} & set(item.keywords) or item.callspec.params["stand_in"] is not moto
     ]

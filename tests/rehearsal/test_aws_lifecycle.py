@@ -6,6 +6,8 @@ Each test is a step that needs the steps before it.
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,6 +103,24 @@ def test_a_service_has_only_the_permissions_that_it_needs(stand_in: StandIn, ser
     calls = CALLS[service]
     results = {name: call(name[0], name[1], arguments) for name, (arguments, _) in calls.items()}
     assert results == {name: expected for name, (_, expected) in calls.items()}
+
+
+@pytest.mark.containers
+def test_the_load_balancer_publishes_only_the_orders_and_their_health(stand_in: StandIn) -> None:
+    def status(path: str) -> int:
+        url = stand_in.variables["load_balancer_url"]
+        try:
+            with urllib.request.urlopen(f"{url}{path}", timeout=30) as response:  # noqa: S310  # http, on loopback
+                return int(response.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+    public = {"/health": 200, "/ready": 200, "/orders/sync": 405}  # the API knows POST only
+    private = dict.fromkeys(
+        ["/metrics", "/docs", "/openapi.json", "/", "/orders", "/health/x", "//metrics", "/orders/../metrics"], 404
+    )
+    assert {path: status(path) for path in public | private} == public | private
 
 
 def test_only_an_edited_service_is_deployed_again(stand_in: StandIn, edited: Path) -> None:

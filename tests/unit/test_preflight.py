@@ -123,6 +123,13 @@ def outcomes(moto: Moto, refusing: str, tmp_path_factory: pytest.TempPathFactory
         "emulators without endpoint": role_run("preflight", KEYS, emulators=EMULATORS),
         "nobody to ask": plan_run(moto, "us-west-2", confirm=False),
         "agreed": plan_run(moto, "us-west-2", confirm="true"),
+        "restricted": plan_run(
+            moto,
+            "us-west-2",
+            confirm=True,
+            network_allowed_cidrs=["203.0.113.0/24"],
+            load_balancer_certificate_arn="arn:aws:acm:us-west-2:123456789012:certificate/1",
+        ),
         "full": plan_run(moto, "eu-west-1", confirm=True),
         "there already": plan_run(moto, "eu-west-2", confirm=False),
     }
@@ -160,6 +167,10 @@ def test_the_plan_is_shown_before_the_question(outcomes: dict[str, str]) -> None
     assert "NAT gateway" in plan.partition("Quotas:")[0]
     assert "VPCs per region: 1 of 5 in use; 1 needed" in plan
     assert "Fargate, on demand: not known whether 0.5 fits" in plan
+    assert "Access: open to the world, without TLS." in plan
+    assert "set network_allowed_cidrs" in plan
+    assert "set load_balancer_certificate_arn" in plan
+    assert "Access: open to 203.0.113.0/24, with TLS." in outcomes["output"]
 
 
 @pytest.mark.timeout(600)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,6 +71,45 @@ def test_a_missing_endpoint_is_created_and_waited_for(aws: Aws, run_module: RunM
     existing(aws, SQS)
 
     assert run_module(**ARGUMENTS)["changed"]
+
+
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:*"}]}
+
+
+def test_a_new_endpoint_gets_its_policy(aws: Aws, run_module: RunModule) -> None:
+    find(aws)
+    make(
+        aws,
+        "sqs",
+        VpcEndpointType="Interface",
+        PrivateDnsEnabled=True,
+        SubnetIds=["subnet-1"],
+        SecurityGroupIds=["sg-1"],
+        PolicyDocument=json.dumps(POLICY),
+    )
+    find(aws, SQS)
+
+    assert run_module(**ARGUMENTS, policies={"sqs": POLICY, "sns": {}})["made"] == ["com.amazonaws.us-west-2.sqs"]
+
+
+def test_another_policy_is_replaced(aws: Aws, run_module: RunModule) -> None:
+    everything = json.dumps(POLICY | {"Version": "2008-10-17"})
+    find(aws, SQS | {"PolicyDocument": everything})
+    changes = {"VpcEndpointId": "vpce-1", "PolicyDocument": json.dumps(POLICY)}
+    aws["ec2"].add_response("modify_vpc_endpoint", {}, changes)
+    find(aws, SQS)
+
+    assert run_module(**ARGUMENTS, policies={"sqs": POLICY})["moved"] == ["com.amazonaws.us-west-2.sqs"]
+
+
+@pytest.mark.parametrize("returned", [{}, {"PolicyDocument": json.dumps(POLICY, indent=1)}])
+def test_the_same_policy_and_one_that_is_not_returned_are_left_alone(
+    aws: Aws, run_module: RunModule, returned: dict[str, str]
+) -> None:
+    find(aws, SQS | returned)
+    find(aws, SQS)
+
+    assert run_module(**ARGUMENTS, policies={"sqs": POLICY})["changed"] is False
 
 
 def test_a_gateway_endpoint_has_route_tables_and_no_security_group(aws: Aws, run_module: RunModule) -> None:

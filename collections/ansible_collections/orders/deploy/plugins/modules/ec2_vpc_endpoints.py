@@ -41,6 +41,12 @@ options:
     type: list
     elements: str
     required: true
+  policies:
+    description:
+      - The policy document of each endpoint that has one, by service. Without one, AWS allows everything, and an existing
+        policy stays.
+    type: dict
+    default: {}
   tags:
     description: The tags of new endpoints.
     type: dict
@@ -64,6 +70,7 @@ EXAMPLES = r"""
 
 RETURN = "{}"
 
+import json
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -82,11 +89,12 @@ Endpoints = dict[str, dict[str, Any]]
 
 
 class Wanted(NamedTuple):
-    """A wanted endpoint: the arguments that create it, and the IDs in the field that places it."""
+    """A wanted endpoint: the arguments that create it, the IDs in the field that places it, and its policy."""
 
     settings: dict[str, Any]
     field: str
     places: set[str]
+    policy: dict[str, Any] | None
 
 
 class UnavailableError(Exception):
@@ -102,10 +110,11 @@ def wanted_endpoints(parameters: dict[str, Any], region: str) -> dict[str, Wante
     }
     gateway = {"VpcEndpointType": "Gateway"}
     subnets, tables = set(parameters["subnet_ids"]), set(parameters["route_table_ids"])
+    policies = parameters["policies"]
     return {
-        **{f"com.amazonaws.{region}.{name}": Wanted(interface, "SubnetIds", subnets)
+        **{f"com.amazonaws.{region}.{name}": Wanted(interface, "SubnetIds", subnets, policies.get(name))
            for name in parameters["interface_services"]},
-        **{f"com.amazonaws.{region}.{name}": Wanted(gateway, "RouteTableIds", tables)
+        **{f"com.amazonaws.{region}.{name}": Wanted(gateway, "RouteTableIds", tables, policies.get(name))
            for name in parameters["gateway_services"]},
     }  # fmt: skip
 
@@ -152,19 +161,24 @@ def creations(parameters: dict[str, Any], services: dict[str, Wanted], existing:
     }
     for service, wanted in services.items():
         if service not in existing:
-            places = {wanted.field: sorted(wanted.places)}
-            yield Call("create_vpc_endpoint", {**common, "ServiceName": service, **places, **wanted.settings})
+            own: dict[str, Any] = {wanted.field: sorted(wanted.places)}
+            if wanted.policy:
+                own["PolicyDocument"] = json.dumps(wanted.policy)
+            yield Call("create_vpc_endpoint", {**common, "ServiceName": service, **own, **wanted.settings})
 
 
 def moves(services: dict[str, Wanted], existing: Endpoints) -> Iterator[Call]:
-    """Yield the calls that move endpoints to their subnets or route tables."""
+    """Yield the calls that move endpoints to their subnets or route tables, and set their policies."""
     for service, endpoint in existing.items():
-        field, wanted = services[service].field, services[service].places
+        field, wanted, policy = services[service].field, services[service].places, services[service].policy
         places = set(endpoint.get(field, []))
-        changes = {f"Add{field}": sorted(wanted - places), f"Remove{field}": sorted(places - wanted)}
+        changes: dict[str, Any] = {f"Add{field}": sorted(wanted - places), f"Remove{field}": sorted(places - wanted)}
+        # An emulator may not return the policy, so that it cannot be compared.
+        if policy and "PolicyDocument" in endpoint and json.loads(endpoint["PolicyDocument"]) != policy:
+            changes["PolicyDocument"] = json.dumps(policy)
         if any(changes.values()):
-            ids = {change: ids for change, ids in changes.items() if ids}
-            yield Call("modify_vpc_endpoint", {"VpcEndpointId": endpoint["VpcEndpointId"], **ids})
+            needed = {change: value for change, value in changes.items() if value}
+            yield Call("modify_vpc_endpoint", {"VpcEndpointId": endpoint["VpcEndpointId"], **needed})
 
 
 def main() -> None:
@@ -178,6 +192,7 @@ def main() -> None:
             "subnet_ids": names,
             "security_group_id": {"type": "str", "required": True},
             "route_table_ids": names,
+            "policies": {"type": "dict", "default": {}},
             "tags": {"type": "dict", "required": True},
         },
         supports_check_mode=True,
