@@ -4,13 +4,14 @@ Runs once, while MiniStack's image is built. A patch that does not apply fails t
 there, and may no longer need the patch.
 """
 
-import shutil
-import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
 
+from ministack_iam_patches import IAM_PATCHES
+
 PATCHES = [
-    # Serves much to anyone. The gate refuses that.
+    *IAM_PATCHES,
+    # Serves much to anyone. The gate (ministack_gate.py) refuses that.
     (
         "ministack.app",
         """\
@@ -133,7 +134,7 @@ PATCHES = [
 
 
 def main() -> None:
-    """Apply every patch, and install the gate.
+    """Apply every patch.
 
     Raises SystemExit, with the name of the module, for the first one that does not apply.
     """
@@ -148,7 +149,6 @@ def main() -> None:
             message = f"{module}: the code to replace occurs {text.count(original)} times instead of once"
             raise SystemExit(message)
         source.write_text(text.replace(original, replacement))
-    shutil.copy(Path(__file__).with_name("ministack_gate.py"), sysconfig.get_path("purelib"))
 
 
 if __name__ == "__main__":

@@ -77,8 +77,8 @@ POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal"
 
 
 def test_a_new_endpoint_gets_its_policy(aws: Aws, run_module: RunModule) -> None:
-    find(aws)
-    make(
+    existing(aws)
+    expect_created(
         aws,
         "sqs",
         VpcEndpointType="Interface",
@@ -87,27 +87,27 @@ def test_a_new_endpoint_gets_its_policy(aws: Aws, run_module: RunModule) -> None
         SecurityGroupIds=["sg-1"],
         PolicyDocument=json.dumps(POLICY),
     )
-    find(aws, SQS)
+    existing(aws, SQS)
 
-    assert run_module(**ARGUMENTS, policies={"sqs": POLICY, "sns": {}})["made"] == ["com.amazonaws.us-west-2.sqs"]
+    assert run_module(**ARGUMENTS, policies={"sqs": POLICY, "sns": {}})["changed"] is True
 
 
 def test_another_policy_is_replaced(aws: Aws, run_module: RunModule) -> None:
     everything = json.dumps(POLICY | {"Version": "2008-10-17"})
-    find(aws, SQS | {"PolicyDocument": everything})
+    existing(aws, SQS | {"PolicyDocument": everything})
     changes = {"VpcEndpointId": "vpce-1", "PolicyDocument": json.dumps(POLICY)}
     aws["ec2"].add_response("modify_vpc_endpoint", {}, changes)
-    find(aws, SQS)
+    existing(aws, SQS)
 
-    assert run_module(**ARGUMENTS, policies={"sqs": POLICY})["moved"] == ["com.amazonaws.us-west-2.sqs"]
+    assert run_module(**ARGUMENTS, policies={"sqs": POLICY})["changed"] is True
 
 
 @pytest.mark.parametrize("returned", [{}, {"PolicyDocument": json.dumps(POLICY, indent=1)}])
 def test_the_same_policy_and_one_that_is_not_returned_are_left_alone(
     aws: Aws, run_module: RunModule, returned: dict[str, str]
 ) -> None:
-    find(aws, SQS | returned)
-    find(aws, SQS)
+    existing(aws, SQS | returned)
+    existing(aws, SQS)
 
     assert run_module(**ARGUMENTS, policies={"sqs": POLICY})["changed"] is False
 

@@ -43,8 +43,8 @@ options:
     required: true
   policies:
     description:
-      - The policy document of each endpoint that has one, by service. Without one, AWS allows everything, and an existing
-        policy stays.
+      - The policy document of each endpoint that has one, by service. Without one, AWS allows everything, and an
+        existing policy stays.
     type: dict
     default: {}
   tags:
