@@ -39,11 +39,14 @@ class ProblemHandler(ErrorHandler):
     def default(self, request: Request, exception: Exception) -> HTTPResponse:
         """Respond to an HTTP error with its own message. Log any other exception, and respond with 500."""
         if isinstance(exception, SanicException):
-            return _problem(HTTPStatus(exception.status_code), str(exception), exception.headers)
+            return problem_response(HTTPStatus(exception.status_code), str(exception), exception.headers)
         _logger.error("request failed", exc_info=exception, extra={"method": request.method, "path": request.path})
-        return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The order service failed. The request is not at fault.")
+        return problem_response(
+            HTTPStatus.INTERNAL_SERVER_ERROR, "The order service failed. The request is not at fault."
+        )
 
 
-def _problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> HTTPResponse:
+def problem_response(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> HTTPResponse:
+    """Return a response with problem details."""
     body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
     return HTTPResponse(encode(body), status, headers, content_type="application/problem+json")

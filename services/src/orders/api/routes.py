@@ -6,12 +6,14 @@ from http import HTTPStatus
 from types import SimpleNamespace
 
 import msgspec
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sanic import Blueprint, HTTPResponse, Sanic
 from sanic import Request as SanicRequest
 from sanic.config import Config
 from sanic.exceptions import BadRequest
 
+from orders.api.admission import Budget, FullError, Line, Share
+from orders.api.connections import Guard
 from orders.api.metrics import Metrics
 from orders.api.openapi import DOCS_PAGE, DOCUMENT
 from orders.api.problems import InvalidIdempotencyKeyError, RetryLaterError, UnsupportedMediaTypeError
@@ -26,6 +28,9 @@ class Context:
 
     payment: PaymentProvider
     metrics: Metrics
+    guard: Guard
+    budget: Budget
+    sync_line: Line
     publisher: Publisher = field(init=False)
     stopping: bool = False
 
@@ -36,27 +41,34 @@ type Request = SanicRequest[App, SimpleNamespace]
 routes = Blueprint("orders")
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_DOCS_HTML = DOCS_PAGE.encode()
 _OPENAPI_JSON = msgspec.json.format(encode(DOCUMENT))
 
 
-@routes.post("/orders/async")
+# `ignore_body`, so that the handlers read the body themselves, after they have made sure that there is room for it.
+@routes.route("/orders/async", methods=["POST"], ignore_body=True)
 async def order_async(request: Request) -> HTTPResponse:
     """Publish an order, and respond when SNS has confirmed it."""
     context = request.app.ctx
-    order = _parse_order(request)
     try:
-        await context.publisher.publish(order)
-    except UnavailableError as error:
-        context.metrics.rejected.labels(error.reason).inc()
-        raise RetryLaterError from error
+        with context.budget.request() as share:
+            order = await _read_order(request, share)
+            await context.publisher.publish(order)
+    except (FullError, UnavailableError) as error:
+        raise _retry_later(request, error.reason) from error
     return _respond(request, order, HTTPStatus.ACCEPTED)
 
 
-@routes.post("/orders/sync")
+@routes.route("/orders/sync", methods=["POST"], ignore_body=True)
 async def order_sync(request: Request) -> HTTPResponse:
     """Pay for an order, and respond when it is paid for."""
-    order = _parse_order(request)
-    await request.app.ctx.payment.pay(order, idempotency_key=str(order.order_id))
+    context = request.app.ctx
+    try:
+        with context.sync_line.place(), context.budget.request() as share:
+            order = await _read_order(request, share)
+            await context.payment.pay(order, idempotency_key=str(order.order_id))
+    except FullError as error:
+        raise _retry_later(request, error.reason) from error
     return _respond(request, msgspec.structs.replace(order, status="completed"), HTTPStatus.OK)
 
 
@@ -77,7 +89,7 @@ async def ready(request: Request) -> HTTPResponse:
 @routes.get("/metrics")
 async def metrics(request: Request) -> HTTPResponse:
     """Return the metrics in Prometheus' text format."""
-    return HTTPResponse(generate_latest(request.app.ctx.metrics.registry), content_type=CONTENT_TYPE_LATEST)
+    return HTTPResponse(request.app.ctx.metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
 
 @routes.get("/openapi.json")
@@ -89,10 +101,10 @@ async def openapi(_: Request) -> HTTPResponse:
 @routes.get("/docs")
 async def docs(_: Request) -> HTTPResponse:
     """Return the OpenAPI document as an HTML page."""
-    return HTTPResponse(DOCS_PAGE, content_type="text/html; charset=utf-8")
+    return HTTPResponse(_DOCS_HTML, content_type="text/html; charset=utf-8")
 
 
-def _parse_order(request: Request) -> Order:
+async def _read_order(request: Request, share: Share) -> Order:
     """Return the request's order. Count an invalid request, and raise the HTTP error to respond with."""
     rejected = request.app.ctx.metrics.rejected
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
@@ -102,13 +114,22 @@ def _parse_order(request: Request) -> Order:
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
         rejected.labels("idempotency_key").inc()
         raise InvalidIdempotencyKeyError
+    parts = []
+    async for part in request.stream:
+        share.take(len(part))
+        parts.append(part)
     try:
-        return create_order(decode_new_order(request.body), key)
+        return create_order(decode_new_order(b"".join(parts)), key)
     except InvalidOrderError as error:
         rejected.labels("invalid").inc()
         raise BadRequest(str(error)) from error
 
 
+def _retry_later(request: Request, reason: str) -> RetryLaterError:
+    request.app.ctx.metrics.rejected.labels(reason).inc()
+    return RetryLaterError()
+
+
 def _respond(request: Request, order: Order, status: HTTPStatus) -> HTTPResponse:
-    request.app.ctx.metrics.accepted.labels(request.path).inc()
+    request.app.ctx.metrics.accepted.labels(f"/{request.route.path}").inc()
     return HTTPResponse(encode(order), status, content_type="application/json")

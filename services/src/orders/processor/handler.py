@@ -39,12 +39,14 @@ class Handler:
         self._payment = payment
         self._metrics = metrics
         self._completed = RecentOrders(_RECENT_ORDERS)
-        self._in_progress: set[UUID] = set()
+        self._in_progress: dict[UUID, int] = {}
 
     async def handle(self, message: Message) -> Disposition:
         """Pay for the message's order, unless it is paid for or in progress. Never raises, but can be cancelled.
 
-        A duplicate of an order in progress is left: when it is delivered again, the result of the payment is known.
+        A duplicate of an order in progress is left: when it is delivered again, the result of the payment is known. Only
+        the same order is a duplicate. Another one with the same id is left to the queue's redrive policy: the payment
+        provider would take it for a duplicate.
         """
         try:
             order = decode_order(message.body)
@@ -52,13 +54,19 @@ class Handler:
             self._metrics.failed.labels("unreadable").inc()
             _logger.warning("order unreadable", extra=_delivery(message) | {"error": str(error)})
             return Disposition.LEAVE
+        content = hash((order.customer_id, order.items))
+        known = self._in_progress.get(order.order_id) or self._completed.get(order.order_id)
+        if known not in (None, content):
+            self._metrics.failed.labels("conflict").inc()
+            _logger.warning("order conflicts", extra=_delivery(message) | {"order_id": str(order.order_id)})
+            return Disposition.LEAVE
         if order.order_id in self._completed:
             self._metrics.duplicates.labels("completed").inc()
             return Disposition.ACKNOWLEDGE
         if order.order_id in self._in_progress:
             self._metrics.duplicates.labels("in_work").inc()
             return Disposition.LEAVE
-        self._in_progress.add(order.order_id)
+        self._in_progress[order.order_id] = content
         try:
             await self._payment.pay(order, idempotency_key=str(order.order_id))
         except PaymentError as error:
@@ -70,7 +78,8 @@ class Handler:
             _logger.exception("order failed", extra=_delivery(message))
             return Disposition.RETRY
         finally:
-            self._in_progress.discard(order.order_id)
+            self._in_progress.pop(order.order_id, None)
+        self._completed.add(order.order_id, content)
         self._record(message, order)
         return Disposition.ACKNOWLEDGE
 
@@ -86,7 +95,6 @@ class Handler:
             }
             | _delivery(message),
         )
-        self._completed.add(order.order_id)
         self._metrics.completed.inc()
         self._metrics.latency_seconds.observe((completed_at - order.created_at).total_seconds())
 
