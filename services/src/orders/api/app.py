@@ -10,16 +10,13 @@ from sanic.config import Config
 from sanic.http.http1 import Http
 from sanic.response import BaseHTTPResponse
 
-from orders.api.admission import Budget, Line
-from orders.api.connections import REQUEST_SECONDS, Guard
+from orders.api.connections import MAX_BODY_BYTES, REQUEST_SECONDS, Guard
 from orders.api.metrics import Metrics
 from orders.api.problems import ProblemHandler
 from orders.api.publisher import Publisher
-from orders.api.routes import App, Context, Request, routes
+from orders.api.routes import App, Context, Request, route_of, routes
 from orders.api.settings import Limits
 from orders.payment import PaymentProvider
-
-MAX_BODY_BYTES = 64 * 1024
 
 
 def create_app(
@@ -39,10 +36,8 @@ def create_app(
     config.REQUEST_TIMEOUT = 2 * REQUEST_SECONDS  # `Guard` is stricter: Sanic starts again with each byte
     config.KEEP_ALIVE_TIMEOUT = 75  # above the load balancer's idle timeout of 60 s, so that the load balancer closes
     config.GRACEFUL_SHUTDOWN_TIMEOUT = 20  # with the publisher's 5 s, below the task's stop timeout of 30 s
-    guard = Guard(limits.connections, metrics)
-    context = Context(payment, metrics, guard, Budget(limits.request_bytes), Line(limits.sync_queue))
-    metrics.request_bytes.set_function(lambda: context.budget.used)
-    metrics.sync_queue_length.set_function(lambda: context.sync_line.length)
+    guard = Guard(limits, metrics)
+    context = Context(payment, metrics, guard)
     app = Sanic("orders-api", config=config, ctx=context, error_handler=ProblemHandler(), configure_logging=False)
     app.blueprint(routes)
     resources = AsyncExitStack()
@@ -66,11 +61,12 @@ def create_app(
         request.ctx.started = time.perf_counter()
 
     async def observe(request: Request, response: BaseHTTPResponse) -> None:
-        route = f"/{request.route.path}" if request.route else "unmatched"
         if context.stopping and isinstance(request.stream, Http):
             request.stream.keep_alive = False  # or the server waits until its clients close their connections
         now = time.perf_counter()  # an error before the routing has no start
-        metrics.request_seconds.labels(route, response.status).observe(now - getattr(request.ctx, "started", now))
+        metrics.request_seconds.labels(route_of(request), response.status).observe(
+            now - getattr(request.ctx, "started", now)
+        )
 
     app.register_middleware(start_timer, "request")
     app.register_middleware(observe, "response")

@@ -26,10 +26,13 @@ class InvalidIdempotencyKeyError(BadRequest):
     message = "Idempotency-Key must be 1 to 255 visible ASCII characters."
 
 
+RETRY_LATER = "Orders cannot be accepted now; try again later, with the same Idempotency-Key if there was one."
+
+
 class RetryLaterError(ServiceUnavailable):
     """Orders cannot be published at the moment. The response has a Retry-After header."""
 
-    message = "Orders cannot be accepted now; try again later, with the same Idempotency-Key if there was one."
+    message = RETRY_LATER
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}  # noqa: RUF012  # Sanic declares it so
 
 

@@ -12,7 +12,7 @@ from sanic import Request as SanicRequest
 from sanic.config import Config
 from sanic.exceptions import BadRequest
 
-from orders.api.admission import Budget, FullError, Line, Share
+from orders.api.admission import FullError
 from orders.api.connections import Guard
 from orders.api.metrics import Metrics
 from orders.api.openapi import DOCS_PAGE, DOCUMENT
@@ -29,8 +29,6 @@ class Context:
     payment: PaymentProvider
     metrics: Metrics
     guard: Guard
-    budget: Budget
-    sync_line: Line
     publisher: Publisher = field(init=False)
     stopping: bool = False
 
@@ -45,30 +43,30 @@ _DOCS_HTML = DOCS_PAGE.encode()
 _OPENAPI_JSON = msgspec.json.format(encode(DOCUMENT))
 
 
-# `ignore_body`, so that the handlers read the body themselves, after they have made sure that there is room for it.
-@routes.route("/orders/async", methods=["POST"], ignore_body=True)
+@routes.post("/orders/async")
 async def order_async(request: Request) -> HTTPResponse:
     """Publish an order, and respond when SNS has confirmed it."""
     context = request.app.ctx
+    order = _parse_order(request)
     try:
-        with context.budget.request() as share:
-            order = await _read_order(request, share)
-            await context.publisher.publish(order)
-    except (FullError, UnavailableError) as error:
-        raise _retry_later(request, error.reason) from error
+        await context.publisher.publish(order)
+    except UnavailableError as error:
+        context.metrics.rejected.labels(error.reason).inc()
+        raise RetryLaterError from error
     return _respond(request, order, HTTPStatus.ACCEPTED)
 
 
-@routes.route("/orders/sync", methods=["POST"], ignore_body=True)
+@routes.post("/orders/sync")
 async def order_sync(request: Request) -> HTTPResponse:
     """Pay for an order, and respond when it is paid for."""
     context = request.app.ctx
+    order = _parse_order(request)
     try:
-        with context.sync_line.place(), context.budget.request() as share:
-            order = await _read_order(request, share)
+        with context.guard.sync_line.place():
             await context.payment.pay(order, idempotency_key=str(order.order_id))
     except FullError as error:
-        raise _retry_later(request, error.reason) from error
+        context.metrics.rejected.labels("sync_queue").inc()
+        raise RetryLaterError from error
     return _respond(request, msgspec.structs.replace(order, status="completed"), HTTPStatus.OK)
 
 
@@ -104,7 +102,7 @@ async def docs(_: Request) -> HTTPResponse:
     return HTTPResponse(_DOCS_HTML, content_type="text/html; charset=utf-8")
 
 
-async def _read_order(request: Request, share: Share) -> Order:
+def _parse_order(request: Request) -> Order:
     """Return the request's order. Count an invalid request, and raise the HTTP error to respond with."""
     rejected = request.app.ctx.metrics.rejected
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
@@ -114,22 +112,19 @@ async def _read_order(request: Request, share: Share) -> Order:
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
         rejected.labels("idempotency_key").inc()
         raise InvalidIdempotencyKeyError
-    parts = []
-    async for part in request.stream:
-        share.take(len(part))
-        parts.append(part)
+    body, request.body = request.body, b""  # the order takes its place in memory
     try:
-        return create_order(decode_new_order(b"".join(parts)), key)
+        return create_order(decode_new_order(body), key)
     except InvalidOrderError as error:
         rejected.labels("invalid").inc()
         raise BadRequest(str(error)) from error
 
 
-def _retry_later(request: Request, reason: str) -> RetryLaterError:
-    request.app.ctx.metrics.rejected.labels(reason).inc()
-    return RetryLaterError()
+def route_of(request: Request) -> str:
+    """Return the route of a request as a label. A path is none: strangers could make any number of labels of it."""
+    return f"/{request.route.path}" if request.route else "unmatched"
 
 
 def _respond(request: Request, order: Order, status: HTTPStatus) -> HTTPResponse:
-    request.app.ctx.metrics.accepted.labels(f"/{request.route.path}").inc()
+    request.app.ctx.metrics.accepted.labels(route_of(request)).inc()
     return HTTPResponse(encode(order), status, content_type="application/json")
