@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from msgspec.structs import replace
 
 from orders.api.app import create_app
-from orders.api.connections import Connection, listen
+from orders.api.connections import BACKLOG, Connection, listen
 from orders.api.metrics import Metrics
 from orders.api.publisher import BatchingPublisher, Publisher
 from orders.api.settings import Settings
@@ -57,7 +57,7 @@ def main() -> None:
     connections = _allow_open_connections(settings.connection_limit)
     app = create_app(open_publisher, payment, metrics, replace(settings.limits, connections=connections))
     listener = listen("0.0.0.0", settings.port)  # noqa: S104  # reached from outside its container
-    app.run(sock=listener, protocol=Connection, single_process=True)
+    app.run(sock=listener, protocol=Connection, single_process=True, backlog=BACKLOG)
 
 
 def _allow_open_connections(limit: int) -> int:

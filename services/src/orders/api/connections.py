@@ -31,6 +31,8 @@ REQUEST_SECONDS = 20
 """How long a client may take to send a whole request, from its first byte."""
 WRITE_SECONDS = 10
 """How long a client may leave its response unread."""
+BACKLOG = 4096
+"""Connections that the kernel holds until they are accepted. Beyond, a health check would wait a second for the next try."""
 MAX_BODY_BYTES = 64 * 1024
 MAX_HEAD_BYTES = 8192
 MAX_REQUEST_LINE_BYTES = 2048
@@ -42,7 +44,6 @@ _SOCKET_BUFFER_BYTES = 32 * 1024  # the kernel doubles it; what waits there coun
 _PAUSE_READING_BYTES = 96 * 1024  # more than a whole request
 _SWEEP_SECONDS = 1
 _STARTS_PER_TURN = 16  # so that other connections, and health checks among them, get their turn in between
-_BACKLOG = 4096
 _MAX_DIGITS = 10
 
 _HEALTH_REQUEST = b"GET /health HTTP/1.1\r\n"
@@ -100,7 +101,7 @@ _RESPONSES = {
 
 def listen(host: str, port: int) -> socket.socket:
     """Open the server's socket, with small buffers for each connection that it accepts."""
-    listener = socket.create_server((host, port), backlog=_BACKLOG)
+    listener = socket.create_server((host, port), backlog=BACKLOG)
     for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
         listener.setsockopt(socket.SOL_SOCKET, option, _SOCKET_BUFFER_BYTES)
     return listener
