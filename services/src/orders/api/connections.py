@@ -31,8 +31,10 @@ REQUEST_SECONDS = 20
 """How long a client may take to send a whole request, from its first byte."""
 WRITE_SECONDS = 10
 """How long a client may leave its response unread."""
+LINGER_SECONDS = 5
+"""How long a refused client may finish sending: if the server closed first, the client might not see the response."""
 BACKLOG = 4096
-"""Connections that the kernel holds until they are accepted. Beyond, a health check would wait a second for the next try."""
+"""Connections that the kernel holds until they are accepted. Beyond, a health check would wait for a second try."""
 MAX_BODY_BYTES = 64 * 1024
 MAX_HEAD_BYTES = 8192
 MAX_REQUEST_LINE_BYTES = 2048
@@ -66,6 +68,7 @@ class Refusal(StrEnum):
     UNREAD = "unread"
     TARGET = "target"
     HEAD = "head"
+    MALFORMED = "malformed"
     REQUEST_BYTES = "request_bytes"
     SYNC_QUEUE = "sync_queue"
 
@@ -90,8 +93,9 @@ _RESPONSES = {
     ),
     Refusal.TARGET: _response(
         HTTPStatus.REQUEST_URI_TOO_LONG,
-        f"The request line may have {MAX_REQUEST_LINE_BYTES} bytes of ASCII and {MAX_SLASHES} slashes.",
+        f"The request line may have {MAX_REQUEST_LINE_BYTES} bytes and {MAX_SLASHES} slashes.",
     ),
+    Refusal.MALFORMED: _response(HTTPStatus.BAD_REQUEST, "The request line must be ASCII."),
     Refusal.HEAD: _response(
         HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         f"The head of a request may have {MAX_HEAD_BYTES} bytes and {MAX_HEADERS} fields.",
@@ -121,6 +125,7 @@ class Guard:
         self._health_seconds = metrics.request_seconds.labels("/health", HTTPStatus.OK.value)
         self._open: dict[Connection, None] = {}
         self._waiting: OrderedDict[Connection, None] = OrderedDict()
+        self._lingering: OrderedDict[Connection, float] = OrderedDict()
         self._to_start: deque[Connection] = deque()
         metrics.connections.set_function(lambda: len(self._open))
         metrics.request_bytes.set_function(lambda: self.budget.used)
@@ -137,6 +142,13 @@ class Guard:
         """Remove a connection."""
         self._open.pop(connection, None)
         self._waiting.pop(connection, None)
+        self._lingering.pop(connection, None)
+
+    def lingers(self, connection: "Connection") -> None:
+        """Close a refused connection when its client has, or soon."""
+        self._lingering[connection] = monotonic()
+        if len(self._lingering) > self._limit:
+            self._lingering.popitem(last=False)[0].transport.abort()
 
     def waits(self, connection: "Connection") -> None:
         """Allow closing the connection in favour of another: it waits for a request."""
@@ -178,6 +190,8 @@ class Guard:
             now = monotonic()
             for connection in list(self._open):
                 connection.close_if_late(now)
+            while self._lingering and next(iter(self._lingering.values())) < now - LINGER_SECONDS:
+                self._lingering.popitem(last=False)[0].transport.abort()
 
 
 class _GuardedHttp(Http):
@@ -258,9 +272,11 @@ class Connection(HttpProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of a request."""
-        if self._refused or not self._take_bytes(len(data)):
+        if self._refused:
             return
         self.recv_buffer += data
+        if not self._take_bytes(len(data)):
+            return
         if len(self.recv_buffer) >= _PAUSE_READING_BYTES:
             self.transport.pause_reading()
         if not self._waits_for_request:
@@ -289,7 +305,7 @@ class Connection(HttpProtocol):
 
     def await_request(self) -> None:
         """Begin to wait for a request, of which some bytes may have arrived."""
-        if not self._complete:
+        if not self._complete and not self.gone:
             self._return_bytes(self._taken - len(self.recv_buffer))
             self._began = monotonic() if self.recv_buffer else None
             self._scanned = self._expected = 0
@@ -314,13 +330,20 @@ class Connection(HttpProtocol):
         self._guard.count_refusal(reason, self.recv_buffer)
         idle = self._began is None or (reason is Refusal.SLOW and not self.recv_buffer and self._waits_for_request)
         responding = not self._waits_for_request and self._http.stage is not Stage.HANDLER
+        arrived = 0 < self._expected <= len(self.recv_buffer)
         self._refused = True
         self._close_books()
         if idle or responding or not self._can_write.is_set():
             self.transport.abort()
         else:
             self.transport.write(_RESPONSES[reason])
-            self.transport.close()
+            self.recv_buffer.clear()
+            if arrived or reason is Refusal.SLOW:
+                self.transport.close()
+            else:
+                self.transport.write_eof()
+                self.transport.resume_reading()
+                self._guard.lingers(self)
 
     def close_if_late(self, now: float) -> None:
         """Refuse the connection if its client sends or reads too slowly. `now` is in seconds of `time.monotonic`."""
@@ -391,8 +414,10 @@ class Connection(HttpProtocol):
         """Return why a request is refused whose head ends at `end` in the buffer, or None."""
         line_end = self.recv_buffer.find(b"\r\n", 0, end)
         line = self.recv_buffer[: line_end if line_end >= 0 else end]
-        if len(line) > MAX_REQUEST_LINE_BYTES or line.count(b"/") > MAX_SLASHES or not line.isascii():
+        if len(line) > MAX_REQUEST_LINE_BYTES or line.count(b"/") > MAX_SLASHES:
             return Refusal.TARGET
+        if not line.isascii():
+            return Refusal.MALFORMED
         if end > MAX_HEAD_BYTES or self.recv_buffer.count(b"\r\n", 0, end) > MAX_HEADERS + 2:
             return Refusal.HEAD
         if line.startswith(_SYNC_REQUESTS) and self._guard.sync_line.full:
