@@ -79,6 +79,11 @@ class Batcher[T: Sized]:
         return len(self._pending)
 
     @property
+    def waiting(self) -> int:
+        """The number of items that wait for a call."""
+        return len(self._waiting)
+
+    @property
     def calls_in_flight(self) -> int:
         """The number of calls in flight."""
         return len(self._calls)
