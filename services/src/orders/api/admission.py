@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 REQUEST_OVERHEAD_BYTES = 16 * 1024
-"""What a request costs beside its body: its connection, its task and its headers."""
+"""What an order costs besides a body above 8 KiB: its connection, its task and its head."""
 
 
 class FullError(Exception):

@@ -223,7 +223,18 @@ class Connection(HttpProtocol):
     """A connection of a client."""
 
     HTTP_CLASS = _GuardedHttp
-    __slots__ = ("_began", "_blocked_since", "_complete", "_expected", "_guard", "_refused", "_scanned", "_taken")
+    __slots__ = (
+        "_began",
+        "_blocked_since",
+        "_complete",
+        "_expected",
+        "_guard",
+        "_overhead",
+        "_received",
+        "_refused",
+        "_scanned",
+        "_taken",
+    )
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # Sanic's parameters
         """Create a connection that is not open yet."""
@@ -237,6 +248,8 @@ class Connection(HttpProtocol):
         self._complete = False  # a request has arrived, and Sanic has not taken it yet
         self._expected = 0  # bytes of the request, once its head is known
         self._scanned = 0
+        self._received = 0  # bytes since the begin of the request
+        self._overhead = 0
         self._taken = 0
         self._refused = False
 
@@ -275,7 +288,8 @@ class Connection(HttpProtocol):
         if self._refused:
             return
         self.recv_buffer += data
-        if not self._take_bytes(len(data)):
+        self._received += len(data)
+        if not self._take_bytes():
             return
         if len(self.recv_buffer) >= _PAUSE_READING_BYTES:
             self.transport.pause_reading()
@@ -288,7 +302,7 @@ class Connection(HttpProtocol):
         elif not self._complete:
             if self._began is None:
                 self._began = monotonic()
-            if self._arrived() and self._take_bytes(REQUEST_OVERHEAD_BYTES):
+            if self._arrived() and self._take_bytes():
                 self._complete = True
                 self._guard.works(self)
                 self._guard.start(self)
@@ -306,14 +320,16 @@ class Connection(HttpProtocol):
     def await_request(self) -> None:
         """Begin to wait for a request, of which some bytes may have arrived."""
         if not self._complete and not self.gone:
-            self._return_bytes(self._taken - len(self.recv_buffer))
+            self._received = len(self.recv_buffer)
+            self._overhead = 0
+            self._return_bytes(self._taken - self._to_take)
             self._began = monotonic() if self.recv_buffer else None
             self._scanned = self._expected = 0
             self._guard.waits(self)
 
     def take_request(self) -> bool:
         """Return whether the buffer starts with a request. Raises `CancelledError` if it was refused."""
-        if not self._complete and self._arrived() and self._take_bytes(REQUEST_OVERHEAD_BYTES):
+        if not self._complete and self._arrived() and self._take_bytes():
             self._complete = True
         if self._refused:
             raise asyncio.CancelledError
@@ -363,8 +379,14 @@ class Connection(HttpProtocol):
         http = self._http
         return http is None or (http.stage in (Stage.IDLE, Stage.REQUEST) and not http.request_body)
 
-    def _take_bytes(self, size: int) -> bool:
-        """Count bytes to the budget. If it is exhausted, refuse the connection and return False."""
+    @property
+    def _to_take(self) -> int:
+        """The bytes that the connection counts. A head is free, so that `/metrics` is there when the budget is not."""
+        return self._overhead + max(0, self._received - MAX_HEAD_BYTES)
+
+    def _take_bytes(self) -> bool:
+        """Count what was received to the budget. If it is exhausted, refuse the connection and return False."""
+        size = self._to_take - self._taken
         try:
             self._guard.budget.take(size)
         except FullError:
@@ -397,9 +419,13 @@ class Connection(HttpProtocol):
             if not fields and self._answer_health_check(end):
                 continue
             self._expected = end
+            self._overhead = REQUEST_OVERHEAD_BYTES if fields else 0
             if len(fields) == 1 and fields[0][0].lower() == b"content-length" and fields[0][1].isdigit():
                 length = int(fields[0][1][:_MAX_DIGITS])
                 self._expected += length if length <= MAX_BODY_BYTES else 0
+            if self.recv_buffer.startswith(_SYNC_REQUESTS) and self._guard.sync_line.full:
+                self.refuse(Refusal.SYNC_QUEUE)
+                return False
         return len(self.recv_buffer) >= self._expected
 
     def _find_head(self) -> int:
@@ -420,8 +446,6 @@ class Connection(HttpProtocol):
             return Refusal.MALFORMED
         if end > MAX_HEAD_BYTES or self.recv_buffer.count(b"\r\n", 0, end) > MAX_HEADERS + 2:
             return Refusal.HEAD
-        if line.startswith(_SYNC_REQUESTS) and self._guard.sync_line.full:
-            return Refusal.SYNC_QUEUE
         return None
 
     def _answer_health_check(self, end: int) -> bool:
