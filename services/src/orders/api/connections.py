@@ -218,6 +218,15 @@ class _GuardedHttp(Http):
             return
         await super().error_response(exception)
 
+    def create_empty_request(self) -> None:
+        """Create a request for a response to one that could not be read, without its URL: that may be the reason."""
+        self.url = None
+        super().create_empty_request()
+
+    async def head_response_ignored(self, data: bytes, end_stream: bool) -> None:  # type: ignore[override]  # noqa: FBT001  # Sanic awaits it
+        """Leave out the body of a response to HEAD."""
+        super().head_response_ignored(data, end_stream)
+
 
 class Connection(HttpProtocol):
     """A connection of a client."""
@@ -256,7 +265,7 @@ class Connection(HttpProtocol):
     @property
     def gone(self) -> bool:
         """Whether there is nobody to respond to."""
-        return self._refused or self.conn_info.lost
+        return self._refused or self.conn_info.lost or self.transport is None or self.transport.is_closing()
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401  # of uvloop or asyncio
         """Wait for a request. Sanic's task starts with it."""
@@ -285,7 +294,7 @@ class Connection(HttpProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of a request."""
-        if self._refused:
+        if self.gone:
             return
         self.recv_buffer += data
         self._received += len(data)

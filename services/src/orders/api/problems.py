@@ -26,6 +26,7 @@ class InvalidIdempotencyKeyError(BadRequest):
     message = "Idempotency-Key must be 1 to 255 visible ASCII characters."
 
 
+_MAX_DETAIL = 500
 RETRY_LATER = "Orders cannot be accepted now; try again later, with the same Idempotency-Key if there was one."
 
 
@@ -50,6 +51,7 @@ class ProblemHandler(ErrorHandler):
 
 
 def problem_response(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> HTTPResponse:
-    """Return a response with problem details."""
+    """Return a response with problem details. A detail may quote what no JSON can contain, at any length."""
+    detail = detail[:_MAX_DETAIL].encode("ascii", "backslashreplace").decode()
     body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
     return HTTPResponse(encode(body), status, headers, content_type="application/problem+json")

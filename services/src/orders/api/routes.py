@@ -70,13 +70,14 @@ async def order_sync(request: Request) -> HTTPResponse:
     return _respond(request, msgspec.structs.replace(order, status="completed"), HTTPStatus.OK)
 
 
-@routes.get("/health")
+# `ignore_body=False`: Sanic logs an error for each body that a client sends and nobody reads.
+@routes.get("/health", ignore_body=False)
 async def health(_: Request) -> HTTPResponse:
     """Return 200: the process is alive."""
     return HTTPResponse("OK", content_type="text/plain; charset=utf-8")
 
 
-@routes.get("/ready")
+@routes.get("/ready", ignore_body=False)
 async def ready(request: Request) -> HTTPResponse:
     """Return 200 if orders can be published now, else 503."""
     if not request.app.ctx.publisher.ready:
@@ -84,19 +85,19 @@ async def ready(request: Request) -> HTTPResponse:
     return HTTPResponse("OK", content_type="text/plain; charset=utf-8")
 
 
-@routes.get("/metrics")
+@routes.get("/metrics", ignore_body=False)
 async def metrics(request: Request) -> HTTPResponse:
     """Return the metrics in Prometheus' text format."""
     return HTTPResponse(request.app.ctx.metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
 
-@routes.get("/openapi.json")
+@routes.get("/openapi.json", ignore_body=False)
 async def openapi(_: Request) -> HTTPResponse:
     """Return the OpenAPI document."""
     return HTTPResponse(_OPENAPI_JSON, content_type="application/json")
 
 
-@routes.get("/docs")
+@routes.get("/docs", ignore_body=False)
 async def docs(_: Request) -> HTTPResponse:
     """Return the OpenAPI document as an HTML page."""
     return HTTPResponse(_DOCS_HTML, content_type="text/html; charset=utf-8")

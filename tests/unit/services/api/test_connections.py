@@ -298,6 +298,26 @@ async def test_a_client_that_goes_away_leaves_no_record(
     assert caplog.records == []
 
 
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET /ready HTTP/1.1\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", 200),
+        (b"GET /ready HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 200),
+        (b"HEAD /docs HTTP/1.1\r\nConnection: close\r\n\r\n", 405),
+        (b"GET http://api:port/ready HTTP/1.1\r\n\r\n", 400),
+        (b"GET /ready HTTP/1.1\r\nContent-Length: 5\r\nExpect: \xff\r\nConnection: close\r\n\r\nhello", 417),
+        (b"POST /orders/async HTTP/1.1\r\nContent-Length: five\r\n\r\n", 400),
+        (b"POST /orders/async HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        (b"POST /orders/async HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n{", 400),
+    ],
+)
+async def test_an_odd_request_leaves_no_record(
+    api: Harness, caplog: pytest.LogCaptureFixture, request_bytes: bytes, status: int
+) -> None:
+    assert (await api.send(request_bytes)).startswith(b"HTTP/1.1 %d " % status)
+    assert caplog.records == []
+
+
 async def test_health_checks_keep_or_close_their_connection(api: Harness) -> None:
     closing = HEALTH.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     response = await api.send(HEALTH + closing + HEALTH)
