@@ -358,7 +358,9 @@ class Connection(HttpProtocol):
         arrived = 0 < self._expected <= len(self.recv_buffer)
         self._refused = True
         self._close_books()
-        if idle or responding or not self._can_write.is_set():
+        if idle:
+            self.transport.close()
+        elif responding or not self._can_write.is_set():
             self.transport.abort()
         else:
             self.transport.write(_RESPONSES[reason])
