@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import subprocess
+import sys
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -51,6 +52,11 @@ def docker(*arguments: str) -> str:
     return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603, S607  # the Docker of this machine
 
 
+def report(text: str) -> None:
+    """Show a figure of the test with `pytest -s`."""
+    sys.stdout.write(f"\n{text}\n")
+
+
 class Api(Target):
     """The API's container, with its stand-in for SNS."""
 
@@ -85,9 +91,8 @@ class Api(Target):
             yield
         watching.cancel()
         honest.cancel()
-        print(
-            f"{name}: {time.monotonic() - began:.0f} s, {probe}, at most {self.most_memory:.0f} MiB, {len(self.accepted)} orders accepted"
-        )  # noqa: T201  # the figures of the test
+        seconds, orders = time.monotonic() - began, len(self.accepted)
+        report(f"{name}: {seconds:.0f} s, {probe}, at most {self.most_memory:.0f} MiB, {orders} orders accepted")
         self.check(probe)
         await self.still_takes_orders()
 
@@ -168,7 +173,7 @@ async def test_large_orders_while_sns_hangs(api: Api) -> None:
         await asyncio.wait([attack], timeout=SECONDS_WITHOUT_SNS)
         api.sns.open.set()
         responses = await attack
-    print(statuses(responses))  # noqa: T201  # the figures of the test
+    report(str(dict(statuses(responses))))
     assert statuses(responses).keys() <= {202, 503}
     assert all("retry-after" in headers for status, headers, _ in responses if status == 503)
     for status, _, content in responses:
@@ -193,5 +198,5 @@ async def test_trickling_clients(api: Api) -> None:
     ]
     async with api.attacked("trickling clients"):
         lives = await all_at_once(TRICKLING_CLIENTS, lambda number: api.trickle(heads[number % 2], 40))
-    print(f"cut off after {min(lives):.1f} to {max(lives):.1f} s")  # noqa: T201  # the figures of the test
+    report(f"cut off after {min(lives):.1f} to {max(lives):.1f} s")
     assert max(lives) < 30
