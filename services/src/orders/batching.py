@@ -5,7 +5,7 @@ not wait. The API publishes orders with it; the processor acknowledges messages 
 """
 
 import asyncio
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence, Sized
 from dataclasses import dataclass
 
@@ -23,12 +23,13 @@ class ClosedError(Exception):
     """The batcher closed before it could send the item."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Entry[T]:
     item: T
     arrived: float
     result: asyncio.Future[None]
     failures: int = 0
+    backoff: asyncio.TimerHandle | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,7 @@ class Batcher[T: Sized]:
 
     An entry that failed is sent again, without those that succeeded, after a backoff, until its submitter gives up. The
     exception is a failure with `sender_fault`: it is final. An item whose submitter is cancelled before the call begins
-    is not sent.
+    is not sent, and takes no more memory.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Batcher[T: Sized]:
         self._send = send
         self._policy = policy
         self._on_error = on_error
-        self._waiting: deque[_Entry[T]] = deque()
+        self._waiting: OrderedDict[_Entry[T], None] = OrderedDict()
         self._waiting_bytes = 0
         self._pending: set[asyncio.Future[None]] = set()
         self._calls: set[asyncio.Task[None]] = set()
@@ -76,6 +77,11 @@ class Batcher[T: Sized]:
     def pending(self) -> int:
         """The number of items without a result: waiting, in flight or in backoff."""
         return len(self._pending)
+
+    @property
+    def waiting(self) -> int:
+        """The number of items that wait for a call."""
+        return len(self._waiting)
 
     @property
     def calls_in_flight(self) -> int:
@@ -102,6 +108,7 @@ class Batcher[T: Sized]:
             await entry.result
         finally:
             self._pending.discard(entry.result)
+            self._drop(entry)
 
     async def close(self, timeout_seconds: float) -> None:
         """Accept no more items, send the pending ones for up to `timeout_seconds`, and fail the rest.
@@ -122,9 +129,18 @@ class Batcher[T: Sized]:
         await asyncio.gather(*calls, return_exceptions=True)
 
     def _enqueue(self, entry: _Entry[T]) -> None:
-        self._waiting.append(entry)
+        entry.backoff = None
+        self._waiting[entry] = None
         self._waiting_bytes += len(entry.item)
         self._send_due_batches()
+
+    def _drop(self, entry: _Entry[T]) -> None:
+        """Remove an entry that waits or is in backoff."""
+        if entry.backoff:
+            entry.backoff.cancel()
+        if entry in self._waiting:
+            del self._waiting[entry]
+            self._waiting_bytes -= len(entry.item)
 
     def _send_due_batches(self) -> None:
         """Start every call that is due, and set the timer for the next one."""
@@ -143,29 +159,33 @@ class Batcher[T: Sized]:
             or self._waiting_bytes >= MAX_BATCH_BYTES
             or (self._policy.send_when_idle and not self._calls)
             or self._closed
-            or asyncio.get_running_loop().time() >= self._waiting[0].arrived + self._policy.linger
+            or asyncio.get_running_loop().time() >= self._oldest.arrived + self._policy.linger
         )
 
+    @property
+    def _oldest(self) -> _Entry[T]:
+        return next(iter(self._waiting))
+
     def _take_batch(self) -> list[_Entry[T]]:
-        """Remove the oldest entries that fit into one call. Drop those whose submitters were cancelled."""
+        """Remove the oldest entries that fit into one call. Leave out those that have a result."""
         batch: list[_Entry[T]] = []
         batch_bytes = 0
         while self._waiting and len(batch) < MAX_BATCH_ENTRIES:
-            entry = self._waiting[0]
+            entry = self._oldest
             size = len(entry.item)
-            cancelled = entry.result.done()
-            if not cancelled and batch and batch_bytes + size > MAX_BATCH_BYTES:
+            done = entry.result.done()
+            if not done and batch and batch_bytes + size > MAX_BATCH_BYTES:
                 break
-            self._waiting.popleft()
+            del self._waiting[entry]
             self._waiting_bytes -= size
-            if not cancelled:
+            if not done:
                 batch.append(entry)
                 batch_bytes += size
         return batch
 
     def _set_timer(self) -> None:
         if self._timer is None:
-            due_at = self._waiting[0].arrived + self._policy.linger
+            due_at = self._oldest.arrived + self._policy.linger
             self._timer = asyncio.get_running_loop().call_at(due_at, self._timer_fired)
 
     def _timer_fired(self) -> None:
@@ -195,4 +215,4 @@ class Batcher[T: Sized]:
         else:
             entry.failures += 1
             delay = _RETRY_BACKOFF.delay(entry.failures)
-            asyncio.get_running_loop().call_later(delay, self._enqueue, entry)
+            entry.backoff = asyncio.get_running_loop().call_later(delay, self._enqueue, entry)

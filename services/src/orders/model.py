@@ -17,6 +17,7 @@ type Quantity = Annotated[int, Meta(ge=1, le=10_000, description="Number of piec
 type Price = Annotated[float, Meta(ge=0, le=1_000_000, description="Price of one piece.")]
 type CustomerId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
+_TOO_DEEP = "JSON is nested too deeply"
 _IDEMPOTENCY_NAMESPACE = uuid.UUID("6f0b3c1e-6f0a-4a52-9f6c-0a1c7f5b8d21")
 
 
@@ -72,6 +73,8 @@ def decode_new_order(body: bytes) -> NewOrder:
         return _new_orders.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidOrderError(str(error)) from error
+    except RecursionError:
+        raise InvalidOrderError(_TOO_DEEP) from None
 
 
 def decode_order(body: str) -> Order:
@@ -79,18 +82,23 @@ def decode_order(body: str) -> Order:
     try:
         envelope = _envelopes.decode(body)
         return _orders.decode(envelope.message if envelope.type == "Notification" else body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise InvalidOrderError(str(error)) from error
+    except RecursionError:
+        raise InvalidOrderError(_TOO_DEEP) from None
 
 
 def create_order(new: NewOrder, idempotency_key: str | None) -> Order:
     """Create a pending order from a client's order.
 
-    The same customer and the same key always give the same order id, so that consumers recognise an order that was sent
-    again. Nothing is stored: a different body with the same key is not detected. Without a key, the id is random.
+    The same customer, the same key and the same items always give the same order id, so that consumers recognise an
+    order that was sent again. White space, the order of fields and unknown fields make no difference. Other items with
+    the same key are another order, with an id of its own. Without a key, the id is random.
     """
     if idempotency_key is None:
         order_id = uuid.uuid4()
     else:
-        order_id = uuid.uuid5(_IDEMPOTENCY_NAMESPACE, f"{new.customer_id}:{idempotency_key}")
+        # `+ 0.0`, because -0.0 is the same price as 0.0.
+        items = [(item.product_id, item.quantity, item.price + 0.0) for item in new.items]
+        order_id = uuid.uuid5(_IDEMPOTENCY_NAMESPACE, encode((new.customer_id, idempotency_key, items)).decode())
     return Order(order_id, new.customer_id, "pending", new.items, datetime.now(UTC))

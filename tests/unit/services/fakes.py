@@ -1,5 +1,6 @@
 """Test doubles that both services share, and example orders."""
 
+import asyncio
 import uuid
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -23,14 +24,17 @@ def make_order() -> Order:
 
 
 class InstantPayment:
-    """Takes each payment at once and keeps its key. Raises each of `failures` once."""
+    """Takes each payment at once, if `reachable` is set, and keeps its key. Raises each of `failures` once."""
 
     def __init__(self) -> None:
+        self.reachable = asyncio.Event()
+        self.reachable.set()
         self.keys: list[str] = []
         self.failures: list[Exception] = []
 
     async def pay(self, order: Order, *, idempotency_key: str) -> None:
         assert order.customer_id
+        await self.reachable.wait()
         self.keys.append(idempotency_key)
         if self.failures:
             raise self.failures.pop(0)

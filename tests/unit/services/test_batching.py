@@ -239,3 +239,31 @@ async def test_a_closed_batcher_accepts_no_items() -> None:
     with pytest.raises(ClosedError):
         await batcher.submit("a")
     assert service.batches == []
+
+
+@virtual_time
+async def test_a_cancelled_item_takes_no_more_memory() -> None:
+    service = Service()
+    service.call_seconds = 60
+    batcher = make_batcher(service, max_calls_in_flight=1)
+    tasks = submit(batcher, ["sent", *(f"{n}" for n in range(30))])
+    await asyncio.sleep(1)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert batcher.pending == batcher.waiting == 0
+    await batcher.close(0)
+    assert service.batches == [["sent"]]
+
+
+@virtual_time
+async def test_a_cancelled_item_is_not_sent_again() -> None:
+    service = Service()
+    service.failures["a"] = [BUSY] * 100
+    batcher = make_batcher(service)
+    (task,) = submit(batcher, "a")
+    await asyncio.sleep(1.0001)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await asyncio.sleep(60)
+    assert service.batches == [["a"]]

@@ -1,5 +1,6 @@
 import json
 import logging
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -94,3 +95,87 @@ def test_a_rate_limited_warning_counts_those_it_leaves_out(
         warn(OSError(n))
     logged = [(record.getMessage(), vars(record)["error"], vars(record)["left_out"]) for record in caplog.records]
     assert logged == [("went wrong", "OSError(0)", 0), ("went wrong", "OSError(3)", 2)]
+
+
+def record(message: str = "failed", *, error: BaseException | None = None, **extra: object) -> logging.LogRecord:
+    info = (type(error), error, error.__traceback__) if error else None
+    made = logging.LogRecord("x", logging.ERROR, "f.py", 1, message, None, info)
+    vars(made).update(extra)
+    return made
+
+
+def recurse(depth: int) -> None:
+    if depth:
+        recurse(depth - 1)
+        return
+    raise LookupError("x" * 100_000)
+
+
+def test_a_deep_traceback_is_cut() -> None:
+    with pytest.raises(LookupError) as caught:
+        recurse(900)
+    began = time.perf_counter()
+    line = JsonFormatter().format(record(error=caught.value))
+    assert time.perf_counter() - began < 0.05
+    assert len(line) < 8192
+    exception = json.loads(line)["exception"]
+    assert exception.startswith("LookupError: xxx")
+    assert "raise LookupError" in exception
+
+
+def test_a_long_chain_of_exceptions_is_cut() -> None:
+    error: Exception = LookupError(0)
+    for number in range(1, 1000):
+        try:
+            try:
+                raise error
+            except LookupError as cause:
+                raise LookupError(number) from cause
+        except LookupError as caught:
+            error = caught
+    line = JsonFormatter().format(record(error=error))
+    assert len(line) < 8192
+    assert json.loads(line)["exception"].count("caused by:") == 2
+
+
+def test_long_fields_are_cut() -> None:
+    line = JsonFormatter().format(record("m" * 100_000, path="p" * 100_000, parts=["q" * 100_000]))
+    assert len(line) < 4096
+    assert json.loads(line)["path"].startswith("ppp")
+    assert "98976 characters" in line
+
+
+def test_a_line_is_printable_ascii() -> None:
+    text = "\x1b[2J \x07 \x7f \x9b31m \u202e \u2028 \ud800 \U0001f4a1 \n ü"
+    line = JsonFormatter().format(record(text, error=LookupError(text), path=text))
+    assert line.isascii()
+    assert line.isprintable()
+    parsed = json.loads(line)
+    assert parsed["message"] == parsed["path"] == text.replace("\ud800", "\\ud800")
+
+
+def test_warnings_of_one_place_are_limited(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("orders.json_logging.time.monotonic", lambda: now[0])
+    configure_logging("info")
+    logger = logging.getLogger("orders.example")
+    for _ in range(1000):
+        logger.error("attacked")
+    for _ in range(100):
+        logger.info("completed")
+    logger.error("something else")
+    now[0] += 10
+    for _ in range(2):
+        logger.error("attacked")  # another place
+    logged = [line["message"] for line in lines()]
+    assert logged == ["attacked"] * 20 + ["completed"] * 100 + ["something else"] + ["attacked"] * 2
+
+
+def test_what_was_left_out_is_counted(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("orders.json_logging.time.monotonic", lambda: now[0])
+    configure_logging("info")
+    for number in range(100):
+        now[0] += 10 if number == 99 else 0
+        logging.getLogger("orders.example").error("attacked")
+    assert [line.get("left_out") for line in lines()] == [None] * 20 + [79]

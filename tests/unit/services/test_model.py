@@ -39,6 +39,9 @@ def test_a_price_can_be_a_whole_number() -> None:
         (b"\xff", "malformed"),
         (b'{"customer_id": 1, "items": [{"product_id": "\xff"}]}', "utf-8"),
         (b"[]", "object"),
+        (b'{"x":' + b"[" * 20_000 + b"]" * 20_000 + b"}", "too deeply"),
+        (b"[" * 20_000, ""),
+        (changed(customer_id=10**4_000), "$.customer_id"),
         (b"{}", "customer_id"),
         (changed(customer_id=0), "$.customer_id"),
         (changed(customer_id="7"), "$.customer_id"),
@@ -86,6 +89,40 @@ def test_the_same_key_of_the_same_customer_gives_the_same_id() -> None:
 def test_another_customer_or_key_gives_another_id(customer: int, key: str) -> None:
     other = create_order(decode_new_order(changed(customer_id=customer)), key)
     assert other.order_id != create_order(decode_new_order(changed()), "k").order_id
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        with_item(price=0),
+        with_item(quantity=1),
+        with_item(product_id="lamp "),
+        changed(items=VALID_ORDER["items"] * 2),
+    ],
+)
+def test_another_content_with_the_same_key_gives_another_id(body: bytes) -> None:
+    order = create_order(decode_new_order(changed()), "invoice-1001")
+    assert create_order(decode_new_order(body), "invoice-1001").order_id != order.order_id
+
+
+@pytest.mark.parametrize(
+    ("body", "again"),
+    [
+        (changed(), json.dumps(dict(reversed(VALID_ORDER.items())), indent=2).encode()),
+        (changed(), changed(colour="red")),
+        (with_item(price=20), with_item(price=20.0)),
+        (with_item(price=0.0), with_item(price=-0.0)),
+        (with_item(product_id="\u00fc"), with_item(product_id="\u00fc").replace(b"\\u00fc", b"\xc3\xbc")),
+    ],
+)
+def test_the_same_content_in_other_words_gives_the_same_id(body: bytes, again: bytes) -> None:
+    assert body != again
+    assert len({create_order(decode_new_order(text), "k").order_id for text in (body, again)}) == 1
+
+
+def test_keys_and_contents_are_told_apart() -> None:
+    new = decode_new_order(changed())
+    assert create_order(new, "k,[]").order_id != create_order(new, "k").order_id
 
 
 def test_a_raw_message_is_read() -> None:

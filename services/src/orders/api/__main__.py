@@ -2,10 +2,14 @@
 
 import logging
 import os
+import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from msgspec.structs import replace
+
 from orders.api.app import create_app
+from orders.api.connections import BACKLOG, Connection, listen
 from orders.api.metrics import Metrics
 from orders.api.publisher import BatchingPublisher, Publisher
 from orders.api.settings import Settings
@@ -16,7 +20,7 @@ from orders.payment import SimulatedPaymentProvider
 from orders.process_memory import log_memory
 from orders.settings import read_or_exit
 
-_BACKLOG = 2048
+_OTHER_FILES = 256
 _READ_TIMEOUT_SECONDS = 5
 _CLOSE_TIMEOUT_SECONDS = 5
 
@@ -50,8 +54,21 @@ def main() -> None:
 
     # As in the reference system, the synchronous path pays one order at a time: it is the baseline of the comparison.
     payment = SimulatedPaymentProvider(settings.payment_seconds, max_concurrent_payments=1)
-    app = create_app(open_publisher, payment, metrics)
-    app.run("0.0.0.0", settings.port, single_process=True, backlog=_BACKLOG)  # noqa: S104  # reached from outside its container
+    connections = _allow_open_connections(settings.connection_limit)
+    app = create_app(open_publisher, payment, metrics, replace(settings.limits, connections=connections))
+    listener = listen("0.0.0.0", settings.port)  # noqa: S104  # reached from outside its container
+    app.run(sock=listener, protocol=Connection, single_process=True, backlog=BACKLOG)
+
+
+def _allow_open_connections(limit: int) -> int:
+    """Raise the limit of open files for that many connections. Return for how many it could be raised."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = limit + _OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        files = min(files, hard)
+    if files > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return max(1, min(limit, files - _OTHER_FILES))
 
 
 if __name__ == "__main__":

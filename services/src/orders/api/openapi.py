@@ -37,9 +37,9 @@ def _order_operation(summary: str, description: str, success: Mapping[str, Any])
                 {
                     "name": "Idempotency-Key",
                     "in": "header",
-                    "description": "The same customer's same key always gives the same order_id, so that an order sent "
-                    "again is recognised downstream. Nothing is stored: another body under the same key is not "
-                    "detected.",
+                    "description": "The same customer, key and items always give the same order_id, so that an order "
+                    "sent again is recognised downstream. The same key with other items is another order: both are "
+                    "paid for.",
                     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
                 }
             ],
@@ -47,6 +47,7 @@ def _order_operation(summary: str, description: str, success: Mapping[str, Any])
             "responses": {
                 **success,
                 "400": _problem("Unreadable or invalid; the detail names the field."),
+                "408": _problem("Sent too slowly."),
                 "413": _problem("More than 64 KiB."),
                 "415": _problem("Not application/json."),
                 "503": _retry_later("Orders cannot be taken at the moment."),
@@ -73,7 +74,7 @@ DOCUMENT: dict[str, Any] = {
         ),
         "/orders/sync": _order_operation(
             "Place an order and wait for its payment",
-            "The payment provider takes one payment at a time: callers wait in line.",
+            "The payment provider takes one payment at a time: callers wait in a line of limited length.",
             {"200": {"description": "Paid for.", "content": _json("Order")}},
         ),
         "/health": _text_operation("The process answers"),

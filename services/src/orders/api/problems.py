@@ -26,10 +26,14 @@ class InvalidIdempotencyKeyError(BadRequest):
     message = "Idempotency-Key must be 1 to 255 visible ASCII characters."
 
 
+_MAX_DETAIL = 500
+RETRY_LATER = "Orders cannot be accepted now; try again later, with the same Idempotency-Key if there was one."
+
+
 class RetryLaterError(ServiceUnavailable):
     """Orders cannot be published at the moment. The response has a Retry-After header."""
 
-    message = "Orders cannot be accepted now; try again later, with the same Idempotency-Key if there was one."
+    message = RETRY_LATER
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}  # noqa: RUF012  # Sanic declares it so
 
 
@@ -39,11 +43,15 @@ class ProblemHandler(ErrorHandler):
     def default(self, request: Request, exception: Exception) -> HTTPResponse:
         """Respond to an HTTP error with its own message. Log any other exception, and respond with 500."""
         if isinstance(exception, SanicException):
-            return _problem(HTTPStatus(exception.status_code), str(exception), exception.headers)
+            return problem_response(HTTPStatus(exception.status_code), str(exception), exception.headers)
         _logger.error("request failed", exc_info=exception, extra={"method": request.method, "path": request.path})
-        return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The order service failed. The request is not at fault.")
+        return problem_response(
+            HTTPStatus.INTERNAL_SERVER_ERROR, "The order service failed. The request is not at fault."
+        )
 
 
-def _problem(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> HTTPResponse:
+def problem_response(status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> HTTPResponse:
+    """Return a response with problem details. A detail may quote what no JSON can contain, at any length."""
+    detail = detail[:_MAX_DETAIL].encode("ascii", "backslashreplace").decode()
     body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
     return HTTPResponse(encode(body), status, headers, content_type="application/problem+json")

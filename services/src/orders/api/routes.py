@@ -6,12 +6,14 @@ from http import HTTPStatus
 from types import SimpleNamespace
 
 import msgspec
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sanic import Blueprint, HTTPResponse, Sanic
 from sanic import Request as SanicRequest
 from sanic.config import Config
 from sanic.exceptions import BadRequest
 
+from orders.api.admission import FullError
+from orders.api.connections import Guard
 from orders.api.metrics import Metrics
 from orders.api.openapi import DOCS_PAGE, DOCUMENT
 from orders.api.problems import InvalidIdempotencyKeyError, RetryLaterError, UnsupportedMediaTypeError
@@ -26,6 +28,7 @@ class Context:
 
     payment: PaymentProvider
     metrics: Metrics
+    guard: Guard
     publisher: Publisher = field(init=False)
     stopping: bool = False
 
@@ -36,6 +39,7 @@ type Request = SanicRequest[App, SimpleNamespace]
 routes = Blueprint("orders")
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_DOCS_HTML = DOCS_PAGE.encode()
 _OPENAPI_JSON = msgspec.json.format(encode(DOCUMENT))
 
 
@@ -55,18 +59,25 @@ async def order_async(request: Request) -> HTTPResponse:
 @routes.post("/orders/sync")
 async def order_sync(request: Request) -> HTTPResponse:
     """Pay for an order, and respond when it is paid for."""
+    context = request.app.ctx
     order = _parse_order(request)
-    await request.app.ctx.payment.pay(order, idempotency_key=str(order.order_id))
+    try:
+        with context.guard.sync_line.place():
+            await context.payment.pay(order, idempotency_key=str(order.order_id))
+    except FullError as error:
+        context.metrics.rejected.labels("sync_queue").inc()
+        raise RetryLaterError from error
     return _respond(request, msgspec.structs.replace(order, status="completed"), HTTPStatus.OK)
 
 
-@routes.get("/health")
+# `ignore_body=False`: Sanic logs an error for each body that a client sends and nobody reads.
+@routes.get("/health", ignore_body=False)
 async def health(_: Request) -> HTTPResponse:
     """Return 200: the process is alive."""
     return HTTPResponse("OK", content_type="text/plain; charset=utf-8")
 
 
-@routes.get("/ready")
+@routes.get("/ready", ignore_body=False)
 async def ready(request: Request) -> HTTPResponse:
     """Return 200 if orders can be published now, else 503."""
     if not request.app.ctx.publisher.ready:
@@ -74,22 +85,22 @@ async def ready(request: Request) -> HTTPResponse:
     return HTTPResponse("OK", content_type="text/plain; charset=utf-8")
 
 
-@routes.get("/metrics")
+@routes.get("/metrics", ignore_body=False)
 async def metrics(request: Request) -> HTTPResponse:
     """Return the metrics in Prometheus' text format."""
-    return HTTPResponse(generate_latest(request.app.ctx.metrics.registry), content_type=CONTENT_TYPE_LATEST)
+    return HTTPResponse(request.app.ctx.metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
 
-@routes.get("/openapi.json")
+@routes.get("/openapi.json", ignore_body=False)
 async def openapi(_: Request) -> HTTPResponse:
     """Return the OpenAPI document."""
     return HTTPResponse(_OPENAPI_JSON, content_type="application/json")
 
 
-@routes.get("/docs")
+@routes.get("/docs", ignore_body=False)
 async def docs(_: Request) -> HTTPResponse:
     """Return the OpenAPI document as an HTML page."""
-    return HTTPResponse(DOCS_PAGE, content_type="text/html; charset=utf-8")
+    return HTTPResponse(_DOCS_HTML, content_type="text/html; charset=utf-8")
 
 
 def _parse_order(request: Request) -> Order:
@@ -102,13 +113,19 @@ def _parse_order(request: Request) -> Order:
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
         rejected.labels("idempotency_key").inc()
         raise InvalidIdempotencyKeyError
+    body, request.body = request.body, b""  # the order takes its place in memory
     try:
-        return create_order(decode_new_order(request.body), key)
+        return create_order(decode_new_order(body), key)
     except InvalidOrderError as error:
         rejected.labels("invalid").inc()
         raise BadRequest(str(error)) from error
 
 
+def route_of(request: Request) -> str:
+    """Return the route of a request as a label. A path is none: strangers could make any number of labels of it."""
+    return f"/{request.route.path}" if request.route else "unmatched"
+
+
 def _respond(request: Request, order: Order, status: HTTPStatus) -> HTTPResponse:
-    request.app.ctx.metrics.accepted.labels(request.path).inc()
+    request.app.ctx.metrics.accepted.labels(route_of(request)).inc()
     return HTTPResponse(encode(order), status, content_type="application/json")

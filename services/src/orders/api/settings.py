@@ -17,6 +17,16 @@ TopicArn = Annotated[
 PublishTimeout = Annotated[float, Meta(gt=0, le=50, description="a number of seconds above 0, up to 50")]
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much may be in the API at the same time. Requests beyond it get 503."""
+
+    sync_queue: int = 100
+    """Orders in line for their payment, the one in progress included."""
+    request_bytes: int = 64 * 1024 * 1024
+    """Bytes of the orders that are being read or processed, each with an overhead."""
+    connections: int = 2048
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The environment variables of the API; services/README.md describes them."""
 
@@ -29,3 +39,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     publish_calls_in_flight: Annotated[int, between(1, 256)] = 16
     publish_queue_limit: Annotated[int, between(1, 1_000_000)] = 10_000
     publish_timeout_seconds: PublishTimeout = 10
+    sync_queue_limit: Annotated[int, between(1, 100_000)] = Limits().sync_queue
+    request_bytes_limit: Annotated[int, between(1_048_576, 2**40)] = Limits().request_bytes
+    connection_limit: Annotated[int, between(1, 100_000)] = Limits().connections
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of the application."""
+        return Limits(
+            sync_queue=self.sync_queue_limit,
+            request_bytes=self.request_bytes_limit,
+            connections=self.connection_limit,
+        )

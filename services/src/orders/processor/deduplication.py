@@ -8,20 +8,24 @@ from uuid import UUID
 
 
 class RecentOrders:
-    """The ids of the orders added last."""
+    """The orders added last: their ids, each with a hash of the order's content."""
 
     def __init__(self, capacity: int) -> None:
-        """Create an empty collection that keeps up to `capacity` ids."""
+        """Create an empty collection that keeps up to `capacity` orders."""
         self._capacity = capacity
         # A dict, because it keeps the order of insertion. It takes less memory than an OrderedDict.
-        self._ids: dict[UUID, None] = {}
+        self._contents: dict[UUID, int] = {}
 
     def __contains__(self, order_id: UUID) -> bool:
         """Return whether the id is in the collection."""
-        return order_id in self._ids
+        return order_id in self._contents
 
-    def add(self, order_id: UUID) -> None:
-        """Add an id, and evict the oldest one if there are more than `capacity`."""
-        self._ids[order_id] = None
-        if len(self._ids) > self._capacity:
-            del self._ids[next(iter(self._ids))]
+    def get(self, order_id: UUID) -> int | None:
+        """Return the hash of the order's content, or None if the id is not in the collection."""
+        return self._contents.get(order_id)
+
+    def add(self, order_id: UUID, content: int) -> None:
+        """Add an order, and evict the oldest one if there are more than `capacity`."""
+        self._contents[order_id] = content
+        if len(self._contents) > self._capacity:
+            del self._contents[next(iter(self._contents))]

@@ -39,7 +39,7 @@ class Handler:
         self._payment = payment
         self._metrics = metrics
         self._completed = RecentOrders(_RECENT_ORDERS)
-        self._in_progress: set[UUID] = set()
+        self._in_progress: dict[UUID, int] = {}
 
     async def handle(self, message: Message) -> Disposition:
         """Pay for the message's order, unless it is paid for or in progress. Never raises, but can be cancelled.
@@ -52,13 +52,11 @@ class Handler:
             self._metrics.failed.labels("unreadable").inc()
             _logger.warning("order unreadable", extra=_delivery(message) | {"error": str(error)})
             return Disposition.LEAVE
-        if order.order_id in self._completed:
-            self._metrics.duplicates.labels("completed").inc()
-            return Disposition.ACKNOWLEDGE
-        if order.order_id in self._in_progress:
-            self._metrics.duplicates.labels("in_work").inc()
-            return Disposition.LEAVE
-        self._in_progress.add(order.order_id)
+        content = hash((order.customer_id, order.items))
+        known = self._in_progress.get(order.order_id, self._completed.get(order.order_id))
+        if known is not None:
+            return self._handle_known(message, order, same=known == content)
+        self._in_progress[order.order_id] = content
         try:
             await self._payment.pay(order, idempotency_key=str(order.order_id))
         except PaymentError as error:
@@ -70,8 +68,25 @@ class Handler:
             _logger.exception("order failed", extra=_delivery(message))
             return Disposition.RETRY
         finally:
-            self._in_progress.discard(order.order_id)
+            self._in_progress.pop(order.order_id, None)
+        self._completed.add(order.order_id, content)
         self._record(message, order)
+        return Disposition.ACKNOWLEDGE
+
+    def _handle_known(self, message: Message, order: Order, *, same: bool) -> Disposition:
+        """Handle an order whose id is paid for or in progress.
+
+        Only the same order is a duplicate. Another one is left to the queue's redrive policy: it must not get lost, and
+        the payment provider would take it for a duplicate.
+        """
+        if not same:
+            self._metrics.failed.labels("conflict").inc()
+            _logger.warning("order conflicts", extra=_delivery(message) | {"order_id": str(order.order_id)})
+            return Disposition.LEAVE
+        if order.order_id in self._in_progress:
+            self._metrics.duplicates.labels("in_work").inc()
+            return Disposition.LEAVE
+        self._metrics.duplicates.labels("completed").inc()
         return Disposition.ACKNOWLEDGE
 
     def _record(self, message: Message, order: Order) -> None:
@@ -86,7 +101,6 @@ class Handler:
             }
             | _delivery(message),
         )
-        self._completed.add(order.order_id)
         self._metrics.completed.inc()
         self._metrics.latency_seconds.observe((completed_at - order.created_at).total_seconds())
 

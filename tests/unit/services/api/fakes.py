@@ -24,15 +24,18 @@ class MemoryTopic:
 
 
 class MemoryPublisher:
-    """Keeps the published orders, or raises `failure` if it is set."""
+    """Keeps the published orders once `reachable` is set, or raises `failure` if it is set."""
 
     def __init__(self) -> None:
         self.orders: list[Order] = []
         self.failure: Exception | None = None
         self.ready = True
         self.open = False
+        self.reachable = asyncio.Event()
+        self.reachable.set()
 
     async def publish(self, order: Order) -> None:
         if self.failure:
             raise self.failure
+        await self.reachable.wait()
         self.orders.append(order)

@@ -1,8 +1,9 @@
 """A running API for tests: on a free port, with Sanic's own server."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -36,6 +37,24 @@ class Harness:
             path, data=data, headers={"Content-Type": "application/json"} | (headers or {})
         ) as r:
             return r, await r.json(content_type=None)
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a connection, to send what no HTTP client sends."""
+        url = self.client._base_url  # noqa: SLF001  # the fixture sets it
+        assert url
+        return await asyncio.open_connection(url.host, url.port)
+
+    async def send(self, *parts: bytes) -> bytes:
+        """Send bytes on a connection of their own. Return all that comes until the server closes it."""
+        reader, writer = await self.connect()
+        try:
+            for part in parts:
+                writer.write(part)
+            return await reader.read()
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def get(self, path: str) -> tuple[aiohttp.ClientResponse, str]:
         async with self.client.get(path) as response:

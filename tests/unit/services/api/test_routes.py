@@ -35,6 +35,16 @@ async def test_the_same_key_gives_the_same_order_id(api: Harness, path: str) -> 
 
 
 @pytest.mark.parametrize("path", ["/orders/async", "/orders/sync"])
+async def test_the_same_key_with_another_content_is_another_order(api: Harness, path: str) -> None:
+    headers = {"Idempotency-Key": "invoice-1001"}
+    free = VALID_ORDER | {"items": [VALID_ORDER["items"][0] | {"price": 0}]}
+    responses = [await api.post(path, body, headers=headers) for body in (free, VALID_ORDER, free)]
+    assert {response.status for response, _ in responses} <= {200, 202}
+    ids = [body["order_id"] for _, body in responses]
+    assert ids[0] == ids[2] != ids[1]
+
+
+@pytest.mark.parametrize("path", ["/orders/async", "/orders/sync"])
 async def test_an_invalid_order_is_rejected_with_the_field(api: Harness, path: str) -> None:
     response, body = await api.post(path, VALID_ORDER | {"customer_id": 0})
     assert_problem(response, body, 400, "$.customer_id")
@@ -45,6 +55,28 @@ async def test_an_invalid_order_is_rejected_with_the_field(api: Harness, path: s
 
 async def test_an_empty_body_is_rejected(api: Harness) -> None:
     assert_problem(*await api.post("/orders/async", b""), 400, "truncated")
+
+
+async def test_a_deeply_nested_body_is_rejected(api: Harness, caplog: pytest.LogCaptureFixture) -> None:
+    body = b'{"x":' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+    assert_problem(*await api.post("/orders/async", body), 400, "too deeply")
+    assert caplog.records == []
+
+
+async def test_a_path_is_no_label(api: Harness) -> None:
+    for slashes in ("", "/", "///"):
+        assert (await api.post(f"/orders/async{slashes}"))[0].status == 202
+    assert sample(api.metrics, "orders_accepted_total", route="/orders/async") == 3
+
+
+async def test_metrics_are_generated_once_a_second_at_most(api: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([100.0, 100.9, 101.0])
+    monkeypatch.setattr("orders.api.metrics.monotonic", lambda: next(clock))
+    texts = []
+    for _ in range(3):
+        texts.append((await api.get("/metrics"))[1])
+        await api.post("/orders/async")
+    assert texts[0] == texts[1] != texts[2]
 
 
 async def test_the_media_type_may_have_a_charset(api: Harness) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from orders.api.settings import Settings
+from orders.api.settings import Limits, Settings
 from orders.settings import SettingsError, read
 
 REQUIRED = {"AWS_REGION": "us-west-2", "SNS_TOPIC_ARN": "arn:aws:sns:us-west-2:123456789012:orders"}
@@ -14,6 +14,7 @@ def test_only_region_and_topic_have_no_default() -> None:
     assert settings.publish_calls_in_flight == 16
     assert settings.publish_queue_limit == 10_000
     assert settings.publish_timeout_seconds == 10
+    assert settings.limits == Limits(sync_queue=100, request_bytes=64 * 1024 * 1024, connections=2048)
 
 
 @pytest.mark.parametrize("name", REQUIRED)

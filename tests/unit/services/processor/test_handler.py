@@ -2,9 +2,10 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
-from orders.model import encode
+from orders.model import Item, encode
 from orders.payment import PaymentProvider
 from orders.processor.handler import Disposition, Handler
 from orders.processor.metrics import Metrics
@@ -70,10 +71,31 @@ async def test_a_duplicate_of_an_order_in_progress_is_left() -> None:
     assert sample(harness.metrics, "orders_duplicate_total", state="in_work") == 1
 
 
-async def test_an_unreadable_message_is_left_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("paid", [True, False])
+async def test_another_order_with_the_same_id_is_no_duplicate(paid: bool, caplog: pytest.LogCaptureFixture) -> None:
+    payment, order = InstantPayment(), make_order()
+    harness = Harness(payment)
+    first = asyncio.create_task(harness.handler.handle(message(encode(order).decode())))
+    if paid:
+        await first
+    else:
+        payment.reachable.clear()
+        await asyncio.sleep(0)
+    other = msgspec.structs.replace(order, items=(Item("lamp", 2, 0.0),))
+    assert await harness.handler.handle(message(encode(other).decode(), message_id="n")) is Disposition.LEAVE
+    payment.reachable.set()
+    assert await first is Disposition.ACKNOWLEDGE
+    assert len(payment.keys) == 1
+    assert sample(harness.metrics, "orders_failed_total", reason="conflict") == 1
+    assert sample(harness.metrics, "orders_duplicate_total", state="completed") is None
+    assert [vars(record)["message_id"] for record in caplog.records] == ["n"]
+
+
+@pytest.mark.parametrize("body", ["poison", "[" * 20_000, '{"x":' + "[" * 20_000, '"\ud800"'])
+async def test_an_unreadable_message_is_left_and_counted(body: str, caplog: pytest.LogCaptureFixture) -> None:
     payment = InstantPayment()
     harness = Harness(payment)
-    assert await harness.handler.handle(message("poison")) is Disposition.LEAVE
+    assert await harness.handler.handle(message(body)) is Disposition.LEAVE
     assert payment.keys == []
     assert sample(harness.metrics, "orders_failed_total", reason="unreadable") == 1
     assert [record.getMessage() for record in caplog.records] == ["order unreadable"]

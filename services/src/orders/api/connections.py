@@ -1,0 +1,477 @@
+"""Guard the server's connections: limit how many there are, how slow they may be, and what refusing them costs.
+
+Sanic restarts its request timeout with each byte, accepts any number of connections and starts a task for each. Here
+Sanic gets a request when all of it has arrived. Until then a connection costs only its bytes, and these are limited
+over all connections. Each request has a deadline. Clients that break a rule get a response that was written before.
+"""
+
+import asyncio
+import re
+import socket
+from collections import OrderedDict, deque
+from enum import StrEnum
+from http import HTTPStatus
+from time import monotonic
+from typing import Any
+
+from sanic.http.constants import Stage
+from sanic.http.http1 import Http
+from sanic.models.server_types import ConnInfo
+from sanic.server.protocols.http_protocol import HttpProtocol
+
+from orders.api.admission import REQUEST_OVERHEAD_BYTES, Budget, FullError, Line
+from orders.api.metrics import Metrics
+from orders.api.problems import RETRY_LATER, problem_response
+from orders.api.publisher import RETRY_AFTER_SECONDS
+from orders.api.settings import Limits
+
+HEAD_SECONDS = 10
+"""How long a client may take to send the head of a request, from its first byte, or from the connect if it is new."""
+REQUEST_SECONDS = 20
+"""How long a client may take to send a whole request, from its first byte."""
+WRITE_SECONDS = 10
+"""How long a client may leave its response unread."""
+LINGER_SECONDS = 5
+"""How long a refused client may finish sending: if the server closed first, the client might not see the response."""
+BACKLOG = 4096
+"""Connections that the kernel holds until they are accepted. Beyond, a health check would wait for a second try."""
+MAX_BODY_BYTES = 64 * 1024
+MAX_HEAD_BYTES = 8192
+MAX_REQUEST_LINE_BYTES = 2048
+MAX_SLASHES = 32
+"""Sanic's router recurses once for each slash at the end of a path."""
+MAX_HEADERS = 64
+
+_SOCKET_BUFFER_BYTES = 32 * 1024  # the kernel doubles it; what waits there counts as memory of the container
+_PAUSE_READING_BYTES = 96 * 1024  # more than a whole request
+_SWEEP_SECONDS = 1
+_STARTS_PER_TURN = 16  # so that other connections, and health checks among them, get their turn in between
+_MAX_DIGITS = 10
+
+_HEALTH_REQUEST = b"GET /health HTTP/1.1\r\n"
+_ORDER_REQUEST = b"POST /orders/"
+_SYNC_REQUESTS = tuple(_ORDER_REQUEST + end for end in (b"sync ", b"sync/ ", b"sync?"))
+_BODY_FIELDS = re.compile(
+    rb"\r\n(content-length|transfer-encoding|expect|upgrade)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE
+)
+_CONNECTION_CLOSE = re.compile(rb"\r\nconnection:[ \t]*close[ \t]*\r\n", re.IGNORECASE)
+_HEALTHY = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 2\r\nconnection: %b\r\n\r\nOK"
+)
+
+
+class Refusal(StrEnum):
+    """Why a connection was refused or closed, as a label of the metric `connections_refused_total`."""
+
+    TOO_MANY = "too_many"
+    SLOW = "slow"
+    UNREAD = "unread"
+    TARGET = "target"
+    HEAD = "head"
+    MALFORMED = "malformed"
+    REQUEST_BYTES = "request_bytes"
+    SYNC_QUEUE = "sync_queue"
+
+
+def _response(status: HTTPStatus, detail: str) -> bytes:
+    response = problem_response(status, detail)
+    body = response.body or b""
+    headers = {"content-type": response.content_type, "content-length": len(body), "connection": "close"}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["retry-after"] = RETRY_AFTER_SECONDS
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status.value} {status.phrase}\r\n{lines}\r\n".encode() + body
+
+
+_RESPONSES = {
+    Refusal.TOO_MANY: _response(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections are open; try again later."),
+    Refusal.REQUEST_BYTES: _response(HTTPStatus.SERVICE_UNAVAILABLE, RETRY_LATER),
+    Refusal.SYNC_QUEUE: _response(HTTPStatus.SERVICE_UNAVAILABLE, RETRY_LATER),
+    Refusal.SLOW: _response(
+        HTTPStatus.REQUEST_TIMEOUT,
+        f"The head of a request must arrive within {HEAD_SECONDS} s, and all of it within {REQUEST_SECONDS} s.",
+    ),
+    Refusal.TARGET: _response(
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        f"The request line may have {MAX_REQUEST_LINE_BYTES} bytes and {MAX_SLASHES} slashes.",
+    ),
+    Refusal.MALFORMED: _response(HTTPStatus.BAD_REQUEST, "The request line must be ASCII."),
+    Refusal.HEAD: _response(
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        f"The head of a request may have {MAX_HEAD_BYTES} bytes and {MAX_HEADERS} fields.",
+    ),
+}
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the server's socket, with small buffers for each connection that it accepts."""
+    listener = socket.create_server((host, port), backlog=BACKLOG)
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        listener.setsockopt(socket.SOL_SOCKET, option, _SOCKET_BUFFER_BYTES)
+    return listener
+
+
+class Guard:
+    """The open connections of a server, and what they may take from it together."""
+
+    def __init__(self, limits: Limits, metrics: Metrics) -> None:
+        """Create a guard without connections."""
+        self.budget = Budget(limits.request_bytes)
+        self.sync_line = Line(limits.sync_queue)
+        self.stopping = False
+        self._limit = limits.connections
+        self._metrics = metrics
+        self._refused = {reason: metrics.connections_refused.labels(reason) for reason in Refusal}
+        self._health_seconds = metrics.request_seconds.labels("/health", HTTPStatus.OK.value)
+        self._open: dict[Connection, None] = {}
+        self._waiting: OrderedDict[Connection, None] = OrderedDict()
+        self._lingering: OrderedDict[Connection, float] = OrderedDict()
+        self._to_start: deque[Connection] = deque()
+        metrics.connections.set_function(lambda: len(self._open))
+        metrics.request_bytes.set_function(lambda: self.budget.used)
+        metrics.sync_queue_length.set_function(lambda: self.sync_line.length)
+
+    def opened(self, connection: "Connection") -> None:
+        """Add a connection. If there are too many, close the one that has waited longest for a request."""
+        self._open[connection] = None
+        self._waiting[connection] = None
+        if len(self._open) > self._limit:
+            next(iter(self._waiting)).refuse(Refusal.TOO_MANY)
+
+    def closed(self, connection: "Connection") -> None:
+        """Remove a connection."""
+        self._open.pop(connection, None)
+        self._waiting.pop(connection, None)
+        self._lingering.pop(connection, None)
+
+    def lingers(self, connection: "Connection") -> None:
+        """Close a refused connection when its client has, or soon."""
+        self._lingering[connection] = monotonic()
+        if len(self._lingering) > self._limit:
+            self._lingering.popitem(last=False)[0].transport.abort()
+
+    def waits(self, connection: "Connection") -> None:
+        """Allow closing the connection in favour of another: it waits for a request."""
+        if connection in self._open:
+            self._waiting[connection] = None
+            self._waiting.move_to_end(connection)
+
+    def works(self, connection: "Connection") -> None:
+        """Forbid closing the connection in favour of another: it has a request."""
+        self._waiting.pop(connection, None)
+
+    def count_refusal(self, reason: Refusal, head: bytes | bytearray) -> None:
+        """Count a refused connection, and the order in its request."""
+        self._refused[reason].inc()
+        if reason is not Refusal.UNREAD and head.startswith(_ORDER_REQUEST):
+            self._metrics.rejected.labels(reason).inc()
+
+    def count_health_check(self) -> None:
+        """Count a health check that was answered without Sanic."""
+        self._health_seconds.observe(0)
+
+    def start(self, connection: "Connection") -> None:
+        """Let the connection handle its request soon: a few connections in each turn of the event loop."""
+        self._to_start.append(connection)
+        if len(self._to_start) == 1:
+            connection.loop.call_soon(self._start_some)
+
+    def _start_some(self) -> None:
+        for _ in range(min(len(self._to_start), _STARTS_PER_TURN)):
+            connection = self._to_start.popleft()
+            connection.start()
+        if self._to_start:
+            connection.loop.call_soon(self._start_some)
+
+    async def run(self) -> None:
+        """Close slow connections until cancelled."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            now = monotonic()
+            for connection in list(self._open):
+                connection.close_if_late(now)
+            while self._lingering and next(iter(self._lingering.values())) < now - LINGER_SECONDS:
+                self._lingering.popitem(last=False)[0].transport.abort()
+
+
+class _GuardedHttp(Http):
+    """Sanic's handling of the requests of one connection. It waits until the connection has a request."""
+
+    protocol: "Connection"
+
+    def init_for_request(self) -> None:
+        """Begin to wait for a request."""
+        super().init_for_request()  # type: ignore[no-untyped-call]  # Sanic's
+        self.protocol.await_request()
+
+    async def http1_request_header(self) -> None:
+        """Wait until the connection has a request, then parse its head."""
+        while not self.protocol.take_request():
+            await self._receive_more()
+        await super().http1_request_header()  # type: ignore[no-untyped-call]  # Sanic's
+
+    async def error_response(self, exception: Exception) -> None:
+        """Respond to an exception, unless the client is gone: that is no error of the server."""
+        if self.protocol.gone:
+            self.request_body = None
+            self.keep_alive = False
+            return
+        await super().error_response(exception)
+
+    def create_empty_request(self) -> None:
+        """Create a request for a response to one that could not be read, without its URL: that may be the reason."""
+        self.url = None
+        super().create_empty_request()
+
+    async def head_response_ignored(self, data: bytes, end_stream: bool) -> None:  # type: ignore[override]  # noqa: FBT001  # Sanic awaits it
+        """Leave out the body of a response to HEAD."""
+        super().head_response_ignored(data, end_stream)
+
+
+class Connection(HttpProtocol):
+    """A connection of a client."""
+
+    HTTP_CLASS = _GuardedHttp
+    __slots__ = (
+        "_began",
+        "_blocked_since",
+        "_complete",
+        "_expected",
+        "_guard",
+        "_overhead",
+        "_received",
+        "_refused",
+        "_scanned",
+        "_taken",
+    )
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # Sanic's parameters
+        """Create a connection that is not open yet."""
+        super().__init__(**kwargs)
+        self.transport: Any = None
+        self.conn_info: Any = None
+        self._http: Any = None
+        self._guard: Guard = self.app.ctx.guard
+        self._began: float | None = None
+        self._blocked_since: float | None = None
+        self._complete = False  # a request has arrived, and Sanic has not taken it yet
+        self._expected = 0  # bytes of the request, once its head is known
+        self._scanned = 0
+        self._received = 0  # bytes since the begin of the request
+        self._overhead = 0
+        self._taken = 0
+        self._refused = False
+
+    @property
+    def gone(self) -> bool:
+        """Whether there is nobody to respond to."""
+        return self._refused or self.conn_info.lost or self.transport is None or self.transport.is_closing()
+
+    def connection_made(self, transport: Any) -> None:  # noqa: ANN401  # of uvloop or asyncio
+        """Wait for a request. Sanic's task starts with it."""
+        transport.set_write_buffer_limits(low=2048, high=8192)
+        self.transport = transport
+        self.conn_info = ConnInfo(transport)
+        self.recv_buffer = bytearray()
+        self._began = monotonic()
+        self.connections.add(self)
+        self._guard.opened(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End what is in progress."""
+        self._close_books()
+        super().connection_lost(exc)  # type: ignore[no-untyped-call]  # Sanic's
+
+    def pause_writing(self) -> None:
+        """Remember since when the client leaves a response unread."""
+        self._blocked_since = monotonic()
+        super().pause_writing()  # type: ignore[no-untyped-call]  # Sanic's
+
+    def resume_writing(self) -> None:
+        """Forget it: the client reads."""
+        self._blocked_since = None
+        super().resume_writing()  # type: ignore[no-untyped-call]  # Sanic's
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes of a request."""
+        if self.gone:
+            return
+        self.recv_buffer += data
+        self._received += len(data)
+        if not self._take_bytes():
+            return
+        if len(self.recv_buffer) >= _PAUSE_READING_BYTES:
+            self.transport.pause_reading()
+        if not self._waits_for_request:
+            if self._http.request_body:
+                self._time = monotonic()
+                self._data_received.set()
+            else:
+                self.transport.pause_reading()  # until the response to the request before is sent
+        elif not self._complete:
+            if self._began is None:
+                self._began = monotonic()
+            if self._arrived() and self._take_bytes():
+                self._complete = True
+                self._guard.works(self)
+                self._guard.start(self)
+
+    def start(self) -> None:
+        """Let Sanic handle the request that has arrived."""
+        if self.transport.is_closing():
+            return
+        self._time = monotonic()
+        if self._task is None:
+            self._task = self.loop.create_task(self.connection_task())  # type: ignore[no-untyped-call]  # Sanic's
+        else:
+            self._data_received.set()
+
+    def await_request(self) -> None:
+        """Begin to wait for a request, of which some bytes may have arrived."""
+        if not self._complete and not self.gone:
+            self._received = len(self.recv_buffer)
+            self._overhead = 0
+            self._return_bytes(self._taken - self._to_take)
+            self._began = monotonic() if self.recv_buffer else None
+            self._scanned = self._expected = 0
+            self._guard.waits(self)
+
+    def take_request(self) -> bool:
+        """Return whether the buffer starts with a request. Raises `CancelledError` if it was refused."""
+        if not self._complete and self._arrived() and self._take_bytes():
+            self._complete = True
+        if self._refused:
+            raise asyncio.CancelledError
+        if not self._complete:
+            return False
+        self._complete = False
+        self._guard.works(self)
+        return True
+
+    def refuse(self, reason: Refusal) -> None:
+        """Respond with what is wrong, unless the connection is idle or a response has begun, and close it."""
+        if self._refused or self.transport.is_closing():
+            return
+        self._guard.count_refusal(reason, self.recv_buffer)
+        idle = self._began is None or (reason is Refusal.SLOW and not self.recv_buffer and self._waits_for_request)
+        responding = not self._waits_for_request and self._http.stage is not Stage.HANDLER
+        arrived = 0 < self._expected <= len(self.recv_buffer)
+        self._refused = True
+        self._close_books()
+        if idle:
+            self.transport.close()
+        elif responding or not self._can_write.is_set():
+            self.transport.abort()
+        else:
+            self.transport.write(_RESPONSES[reason])
+            self.recv_buffer.clear()
+            if arrived or reason is Refusal.SLOW:
+                self.transport.close()
+            else:
+                self.transport.write_eof()
+                self.transport.resume_reading()
+                self._guard.lingers(self)
+
+    def close_if_late(self, now: float) -> None:
+        """Refuse the connection if its client sends or reads too slowly. `now` is in seconds of `time.monotonic`."""
+        if self._blocked_since is not None and now - self._blocked_since > WRITE_SECONDS:
+            self._guard.count_refusal(Refusal.UNREAD, b"")
+            self.transport.abort()
+        elif self._began is not None and not self._complete:
+            age = now - self._began
+            if self._waits_for_request:
+                if age > (REQUEST_SECONDS if self._expected else HEAD_SECONDS):
+                    self.refuse(Refusal.SLOW)
+            elif self._http.request_body and age > REQUEST_SECONDS:
+                self.refuse(Refusal.SLOW)
+
+    @property
+    def _waits_for_request(self) -> bool:
+        http = self._http
+        return http is None or (http.stage in (Stage.IDLE, Stage.REQUEST) and not http.request_body)
+
+    @property
+    def _to_take(self) -> int:
+        """The bytes that the connection counts. A head is free, so that `/metrics` is there when the budget is not."""
+        return self._overhead + max(0, self._received - MAX_HEAD_BYTES)
+
+    def _take_bytes(self) -> bool:
+        """Count what was received to the budget. If it is exhausted, refuse the connection and return False."""
+        size = self._to_take - self._taken
+        try:
+            self._guard.budget.take(size)
+        except FullError:
+            self.refuse(Refusal.REQUEST_BYTES)
+            return False
+        self._taken += size
+        return True
+
+    def _return_bytes(self, size: int) -> None:
+        self._guard.budget.release(size)
+        self._taken -= size
+
+    def _close_books(self) -> None:
+        self._guard.closed(self)
+        self._return_bytes(self._taken)
+
+    def _arrived(self) -> bool:
+        """Return whether the buffer starts with a whole request for Sanic. Answer health checks, refuse bad requests.
+
+        Sanic reads a body itself if its length is unknown, invalid or too large, or if the client waits for a sign.
+        """
+        while not self._expected:
+            end = self._find_head()
+            if not end:
+                return False
+            if fault := self._find_fault(end):
+                self.refuse(fault)
+                return False
+            fields = _BODY_FIELDS.findall(self.recv_buffer, 0, end)
+            if not fields and self._answer_health_check(end):
+                continue
+            self._expected = end
+            self._overhead = REQUEST_OVERHEAD_BYTES if fields else 0
+            if len(fields) == 1 and fields[0][0].lower() == b"content-length" and fields[0][1].isdigit():
+                length = int(fields[0][1][:_MAX_DIGITS])
+                self._expected += length if length <= MAX_BODY_BYTES else 0
+            if self.recv_buffer.startswith(_SYNC_REQUESTS) and self._guard.sync_line.full:
+                self.refuse(Refusal.SYNC_QUEUE)
+                return False
+        return len(self.recv_buffer) >= self._expected
+
+    def _find_head(self) -> int:
+        """Return the end of the head in the buffer, or 0. A head that is too large ends where it becomes so."""
+        found = self.recv_buffer.find(b"\r\n\r\n", max(0, self._scanned - 3))
+        self._scanned = len(self.recv_buffer)
+        if found >= 0:
+            return found + 4
+        return self._scanned if self._scanned > MAX_HEAD_BYTES else 0
+
+    def _find_fault(self, end: int) -> Refusal | None:
+        """Return why a request is refused whose head ends at `end` in the buffer, or None."""
+        line_end = self.recv_buffer.find(b"\r\n", 0, end)
+        line = self.recv_buffer[: line_end if line_end >= 0 else end]
+        if len(line) > MAX_REQUEST_LINE_BYTES or line.count(b"/") > MAX_SLASHES:
+            return Refusal.TARGET
+        if not line.isascii():
+            return Refusal.MALFORMED
+        if end > MAX_HEAD_BYTES or self.recv_buffer.count(b"\r\n", 0, end) > MAX_HEADERS + 2:
+            return Refusal.HEAD
+        return None
+
+    def _answer_health_check(self, end: int) -> bool:
+        """Answer a plain health check at once, whatever else waits. Return False for any other request."""
+        if not self.recv_buffer.startswith(_HEALTH_REQUEST) or not self._can_write.is_set():
+            return False
+        close = self._guard.stopping or _CONNECTION_CLOSE.search(self.recv_buffer, 0, end) is not None
+        self.transport.write(_HEALTHY % (b"close" if close else b"keep-alive"))
+        self._guard.count_health_check()
+        del self.recv_buffer[:end]
+        self._time = monotonic()
+        self.await_request()
+        if close:
+            self._refused = True  # ignore what follows
+            self._close_books()
+            self.recv_buffer.clear()
+            self.transport.close()
+        return True

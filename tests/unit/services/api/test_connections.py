@@ -1,0 +1,326 @@
+"""What strangers can do to the API's connections, with real sockets."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+import pytest_asyncio
+
+from orders.api.connections import MAX_BODY_BYTES
+from orders.api.metrics import Metrics
+from orders.api.settings import Limits
+from tests.unit.services.api.harness import Harness, assert_problem
+from tests.unit.services.fakes import VALID_ORDER, sample
+
+ORDER = json.dumps(VALID_ORDER).encode()
+LARGE_ORDER = ORDER.ljust(MAX_BODY_BYTES)
+HEALTH = b"GET /health HTTP/1.1\r\nHost: api\r\n\r\n"
+
+
+def order_request(body: bytes = ORDER, path: str = "/orders/async", *, close: bool = False) -> bytes:
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        f"Connection: {'close' if close else 'keep-alive'}\r\n\r\n"
+    ).encode() + body
+
+
+def chunked_request(*chunks: bytes) -> bytes:
+    head = (
+        b"POST /orders/async HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+    )
+    return head + b"Connection: close\r\n\r\n" + b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
+
+
+async def settle(metrics: Metrics, name: str, value: float) -> None:
+    """Wait until a metric has a value."""
+    async with asyncio.timeout(5):
+        while sample(metrics, name) != value:  # noqa: ASYNC110  # a metric sets no event
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("HEAD", 0.3), ("REQUEST", 0.6), ("WRITE", 0.3), ("LINGER", 0.3)):
+        monkeypatch.setattr(f"orders.api.connections.{name}_SECONDS", seconds)
+    monkeypatch.setattr("orders.api.connections._SWEEP_SECONDS", 0.05)
+
+
+@pytest_asyncio.fixture
+async def stuck(api: Harness) -> AsyncIterator[Harness]:
+    """Let the topic and the payment provider hang until the end of the test."""
+    api.publisher.reachable.clear()
+    api.payment.reachable.clear()
+    yield api
+    api.publisher.reachable.set()
+    api.payment.reachable.set()
+    await settle(api.metrics, "request_bytes", 0)
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET " + b"/" * 1001 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET /health?" + b"q" * 4000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET /" + b"/" * 9000, 414),
+        (b"GET /health HTTP/1.1\r\n" + b"a: b\r\n" * 1000 + b"\r\n", 431),
+        (b"GET /health HTTP/1.1\r\na: " + b"b" * 9000, 431),
+        (b"G\xffT /health HTTP/1.1\r\n\r\n", 400),
+    ],
+    ids=["slashes", "query", "endless line", "many fields", "large field", "no ASCII"],
+)
+async def test_an_expensive_head_is_refused_before_routing(
+    api: Harness, caplog: pytest.LogCaptureFixture, request_bytes: bytes, status: int
+) -> None:
+    response = await api.send(request_bytes)
+    assert response.startswith(b"HTTP/1.1 %d " % status)
+    assert b"application/problem+json" in response
+    assert json.loads(response.partition(b"\r\n\r\n")[2])["status"] == status
+    assert caplog.records == []
+    assert sample(api.metrics, "http_request_seconds_count", route="unmatched", status=str(status)) is None
+
+
+async def test_a_refused_head_on_a_used_connection_is_answered_too(api: Harness) -> None:
+    slashes = b"GET " + b"/" * 1001 + b" HTTP/1.1\r\n\r\n"
+    assert (await api.send(order_request() + slashes)).count(b"HTTP/1.1 202 ") == 1
+    reader, writer = await api.connect()
+    writer.write(order_request())
+    assert (await reader.read(4096)).startswith(b"HTTP/1.1 202 ")
+    writer.write(slashes)
+    assert (await reader.read()).startswith(b"HTTP/1.1 414 ")
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_pipelined_requests_are_answered_in_their_order(api: Harness) -> None:
+    responses = await api.send(order_request() + HEALTH + order_request(b"{}") + order_request(close=True))
+    assert re.findall(rb"HTTP/1.1 (\d+) ", responses) == [b"202", b"200", b"400", b"202"]
+
+
+async def test_a_request_may_arrive_in_pieces(api: Harness) -> None:
+    reader, writer = await api.connect()
+    for _ in range(2):
+        request = order_request()
+        for start in range(0, len(request), 50):
+            writer.write(request[start : start + 50])
+            await asyncio.sleep(0.001)
+        assert (await reader.read(4096)).startswith(b"HTTP/1.1 202 ")
+    writer.close()
+    await writer.wait_closed()
+    assert len(api.publisher.orders) == 2
+
+
+async def test_a_chunked_order_is_accepted_up_to_64_kib(api: Harness) -> None:
+    assert (await api.send(chunked_request(ORDER[:10], ORDER[10:], b""))).startswith(b"HTTP/1.1 202 ")
+    assert (await api.send(chunked_request(LARGE_ORDER, b" ", b""))).startswith(b"HTTP/1.1 413 ")
+
+
+async def test_a_client_that_waits_for_a_sign_gets_one(api: Harness) -> None:
+    reader, writer = await api.connect()
+    head, _, body = order_request(close=True).partition(b"\r\n\r\n")
+    writer.write(head + b"\r\nExpect: 100-continue\r\n\r\n")
+    assert await reader.readline() == b"HTTP/1.1 100 Continue\r\n"
+    writer.write(body)
+    assert b"HTTP/1.1 202 " in await reader.read()
+    writer.close()
+    await writer.wait_closed()
+
+
+@pytest.mark.parametrize("limits", [Limits(request_bytes=400 * 1024)])
+async def test_large_orders_beyond_the_budget_get_503_and_the_others_are_kept(stuck: Harness) -> None:
+    requests = [asyncio.create_task(stuck.post("/orders/async", LARGE_ORDER)) for _ in range(20)]
+    done, waiting = await asyncio.wait(requests, timeout=2)
+    assert len(waiting) == 5
+    for task in done:
+        response, body = task.result()
+        assert_problem(response, body, 503, "try again")
+        assert response.headers["Retry-After"] == "5"
+    assert sample(stuck.metrics, "orders_rejected_total", reason="request_bytes") == 15
+    assert (sample(stuck.metrics, "request_bytes") or 0) <= 400 * 1024
+    assert [(await stuck.get(path))[0].status for path in ("/health", "/metrics")] == [200, 200]
+    stuck.publisher.reachable.set()
+    assert {(await task)[0].status for task in waiting} == {202}
+    assert len(stuck.publisher.orders) == 5
+    assert (await stuck.post("/orders/async", LARGE_ORDER))[0].status == 202
+
+
+@pytest.mark.parametrize("limits", [Limits(request_bytes=200 * 1024)])
+async def test_bodies_that_are_being_read_count(stuck: Harness) -> None:
+    connections = [await stuck.connect() for _ in range(10)]
+    for number, (_, writer) in enumerate(connections):
+        request = order_request(LARGE_ORDER) if number % 2 else chunked_request(LARGE_ORDER, b"")
+        writer.write(request[:50_000])
+    await asyncio.sleep(0.3)
+    assert (sample(stuck.metrics, "request_bytes") or 0) <= 200 * 1024
+    refused = [reader.read(12) for reader, _ in connections]
+    first = [task.result() for task in (await asyncio.wait(map(asyncio.ensure_future, refused), timeout=0.5))[0]]
+    assert len(first) >= 6
+    assert set(first) == {b"HTTP/1.1 503"}
+    for _, writer in connections:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+async def test_a_client_that_leaves_takes_no_more_bytes(stuck: Harness) -> None:
+    _, writer = await stuck.connect()
+    writer.write(order_request(LARGE_ORDER))
+    await asyncio.sleep(0.2)
+    assert (sample(stuck.metrics, "request_bytes") or 0) > MAX_BODY_BYTES
+    writer.close()
+    await writer.wait_closed()
+    await settle(stuck.metrics, "request_bytes", 0)
+
+
+@pytest.mark.parametrize("limits", [Limits(sync_queue=2)])
+async def test_sync_orders_beyond_the_line_get_503(stuck: Harness) -> None:
+    requests = [asyncio.create_task(stuck.post("/orders/sync")) for _ in range(50)]
+    done, waiting = await asyncio.wait(requests, timeout=2)
+    assert len(waiting) == 2
+    assert {(task.result()[0].status, task.result()[0].headers["Retry-After"]) for task in done} == {(503, "5")}
+    assert sample(stuck.metrics, "orders_rejected_total", reason="sync_queue") == 48
+    assert sample(stuck.metrics, "sync_queue_orders") == 2
+    assert (await stuck.get("/health"))[0].status == 200
+    stuck.payment.reachable.set()
+    assert {(await task)[0].status for task in waiting} == {200}
+    assert (await stuck.post("/orders/sync"))[0].status == 200
+
+
+@pytest.mark.parametrize("limits", [Limits(sync_queue=1)])
+async def test_a_client_that_leaves_the_line_makes_room(stuck: Harness) -> None:
+    _, writer = await stuck.connect()
+    writer.write(order_request(path="/orders/sync"))
+    await settle(stuck.metrics, "sync_queue_orders", 1)
+    writer.close()
+    await writer.wait_closed()
+    await settle(stuck.metrics, "sync_queue_orders", 0)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("start", "status"),
+    [
+        (b"", b""),
+        (b"GET /heal", b"HTTP/1.1 408"),
+        (order_request(LARGE_ORDER)[:300], b"HTTP/1.1 408"),
+        (chunked_request(LARGE_ORDER)[:300], b"HTTP/1.1 408"),
+        (b"GET /ready HTTP/1.1\r\nContent-Length: 60000\r\n\r\n", b"HTTP/1.1 408"),
+        (b"POST /nowhere HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nea60\r\n", b"HTTP/1.1 404"),
+        (HEALTH + b"GET /heal", b"HTTP/1.1 200"),
+        (order_request() + b"GET /heal", b"HTTP/1.1 202"),
+    ],
+    ids=["nothing", "head", "body", "chunked", "needless body", "unread body", "second head", "pipelined head"],
+)
+async def test_a_slow_sender_is_cut_off(api: Harness, start: bytes, status: bytes) -> None:
+    reader, writer = await api.connect()
+    received = asyncio.create_task(reader.read())
+    began = time.monotonic()
+    writer.write(start)
+    while not received.done() and time.monotonic() - began < 3:
+        await asyncio.wait([received], timeout=0.05)
+        if start:
+            with suppress(OSError):
+                writer.write(b"x")
+    assert time.monotonic() - began < 1.5
+    with suppress(ConnectionResetError):
+        assert (await received).startswith(status)
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    await settle(api.metrics, "request_bytes", 0)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_client_that_reads_no_responses_is_cut_off(api: Harness, caplog: pytest.LogCaptureFixture) -> None:
+    reader, writer = await api.connect()
+    reader._transport.pause_reading()  # type: ignore[attr-defined]  # noqa: SLF001  # asyncio reads ahead otherwise
+    began = time.monotonic()
+    with suppress(OSError):
+        while time.monotonic() - began < 5:
+            writer.write(b"GET /docs HTTP/1.1\r\nHost: api\r\n\r\n" * 100)
+            async with asyncio.timeout(5):
+                await writer.drain()
+            if sample(api.metrics, "connections_refused_total", reason="unread"):
+                break
+            await asyncio.sleep(0.05)
+    assert sample(api.metrics, "connections_refused_total", reason="unread") == 1
+    writer.transport.abort()
+    await settle(api.metrics, "request_bytes", 0)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("limits", [Limits(connections=3)])
+async def test_the_connection_that_waited_longest_gives_way(stuck: Harness) -> None:
+    _, busy = await stuck.connect()
+    busy.write(order_request())
+    await settle(stuck.metrics, "request_bytes", 16 * 1024)
+    idle = [await stuck.connect() for _ in range(4)]
+    for reader, _ in idle[:2]:
+        assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
+    assert sample(stuck.metrics, "connections") == 3
+    idle[3][1].write(HEALTH)
+    assert (await idle[3][0].read(12)) == b"HTTP/1.1 200"
+    stuck.publisher.reachable.set()
+    await settle(stuck.metrics, "request_bytes", 0)
+    assert len(stuck.publisher.orders) == 1
+    for _, writer in [*idle, (None, busy)]:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        order_request(LARGE_ORDER)[:20_000],
+        chunked_request(LARGE_ORDER, b"")[:20_000],
+        b"POST /orders/async HTTP/1.1\r\nContent-Len",
+        order_request() + b"GET /he",
+        order_request(path="/orders/sync"),
+    ],
+    ids=["body", "chunked", "head", "second head", "in line"],
+)
+async def test_a_client_that_goes_away_leaves_no_record(
+    stuck: Harness, caplog: pytest.LogCaptureFixture, start: bytes
+) -> None:
+    reader, writer = await stuck.connect()
+    writer.write(start)
+    await asyncio.sleep(0.1)
+    writer.close()
+    await writer.wait_closed()
+    await reader.read()
+    await settle(stuck.metrics, "request_bytes", 0)
+    await settle(stuck.metrics, "connections", 0)
+    await asyncio.sleep(0.1)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET /ready HTTP/1.1\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", 200),
+        (b"GET /ready HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 200),
+        (b"HEAD /docs HTTP/1.1\r\nConnection: close\r\n\r\n", 405),
+        (b"GET http://api:port/ready HTTP/1.1\r\n\r\n", 400),
+        (b"GET /ready HTTP/1.1\r\nContent-Length: 5\r\nExpect: \xff\r\nConnection: close\r\n\r\nhello", 417),
+        (b"POST /orders/async HTTP/1.1\r\nContent-Length: five\r\n\r\n", 400),
+        (b"POST /orders/async HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        (b"POST /orders/async HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n{", 400),
+    ],
+)
+async def test_an_odd_request_leaves_no_record(
+    api: Harness, caplog: pytest.LogCaptureFixture, request_bytes: bytes, status: int
+) -> None:
+    assert (await api.send(request_bytes)).startswith(b"HTTP/1.1 %d " % status)
+    assert caplog.records == []
+
+
+async def test_health_checks_keep_or_close_their_connection(api: Harness) -> None:
+    closing = HEALTH.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    response = await api.send(HEALTH + closing + HEALTH)
+    assert response.count(b"HTTP/1.1 200 OK\r\n") == 2
+    assert response.endswith(b"connection: close\r\n\r\nOK")
+    assert sample(api.metrics, "http_request_seconds_count", route="/health", status="200") == 2
