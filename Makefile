@@ -43,7 +43,7 @@ INSTALL_LOADTEST := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load experiment compare status teardown clean test check unit end-to-end beside-end-to-end roles load-generators rehearse-aws audit hooks lock
+.PHONY: help demo deploy load experiment compare status teardown clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws audit hooks lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -98,6 +98,9 @@ unit: $(DEV) ## Unit tests of the services, the load test and the collection
 
 end-to-end: $(DEV) ## Test a deployment from beginning to end, on emulators of its own
 	$(BIN)/pytest tests/end_to_end/test_deployment_lifecycle.py
+
+attack-api: $(DEV) ## Attack the API under the limits of its task; takes four minutes of a quiet computer
+	$(BIN)/pytest tests/end_to_end/test_api_under_attack.py --capture=no
 
 roles: $(DEV) ## Test each role with Molecule, or one with ROLE=network
 	$(if $(filter $(or $(ROLE),%),$(ON_moto) $(ON_ministack)),,$(error ROLE: there is no role $(ROLE), but $(ON_moto) $(ON_ministack)))

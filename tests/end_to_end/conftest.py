@@ -142,6 +142,8 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         deployment.tasks() + docker("ps", "-aq", "--filter", f"label=project={deployment.project}").split()
     ):
         docker("rm", "--force", container)
+    for volume in docker("volume", "ls", "-q", "--filter", f"label=project={deployment.project}").split():
+        docker("volume", "rm", volume)
     for image in set(docker("images", "-q", "--filter", f"label=project={deployment.project}").split()):
         docker("rmi", "--force", image)
 

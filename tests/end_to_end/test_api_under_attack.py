@@ -1,14 +1,14 @@
 """The API in a container with the limits of its task, attacked: it stays healthy, within its memory, and loses nothing.
 
-Needs Docker, and the API's image in the environment variable API_IMAGE.
+It has deadlines of a second, so it runs alone: `make attack-api`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import resource
+import secrets
 import subprocess
 import sys
 import time
@@ -29,23 +29,21 @@ from tests.end_to_end.abuse import (
     serve_sns,
     statuses,
 )
+from tests.playbook import ROOT, play
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 MEMORY_MIB = 512
 CPUS = "0.25"
 ARN = "arn:aws:sns:us-west-2:000000000000:orders"
-SECONDS_OF_SLASHES = 20
+SECONDS_OF_SLASHES = 60
 LARGE_ORDERS = 3_000
 SECONDS_WITHOUT_SNS = 8
 SYNC_CONNECTIONS = 7_000
 TRICKLING_CLIENTS = 1_000
 
-pytestmark = [
-    pytest.mark.timeout(300),
-    pytest.mark.skipif("API_IMAGE" not in os.environ, reason="API_IMAGE names no image of the API"),
-]
+pytestmark = pytest.mark.timeout(300)
 
 
 def docker(*arguments: str) -> str:
@@ -127,16 +125,40 @@ class Api(Target):
         self.accepted.append(json.loads(body)["order_id"])
 
 
+@pytest.fixture(scope="module")
+def api_image() -> Iterator[str]:
+    """Build the API's image on the base image of the deployments."""
+    playbook = str(ROOT / "tests/rehearsal/base_image.yml")
+    assert play([playbook, "-i", "localhost,", "-c", "local"], {}).status == 0
+    build_image = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "orders-base/build").splitlines()[0]
+    base_image = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "*/python").splitlines()[0]
+    image = f"orders-attack-{secrets.token_hex(3)}"
+    docker(
+        *("build", "--file", str(ROOT / "services/Dockerfile"), "--tag", image, "--build-arg", "SERVICE=api"),
+        *("--build-arg", f"BUILD_IMAGE={build_image}", "--build-arg", f"BASE_IMAGE={base_image}", str(ROOT)),
+    )
+    yield image
+    docker("rmi", "--force", image)
+
+
+@pytest.fixture
+def network() -> Iterator[str]:
+    """Create a Docker network of the test's own."""
+    name = f"orders-attack-{secrets.token_hex(3)}"
+    docker("network", "create", name)
+    yield name
+    docker("network", "rm", name)
+
+
 @pytest_asyncio.fixture
-async def api() -> AsyncIterator[Api]:
+async def api(api_image: str, network: str) -> AsyncIterator[Api]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 20_000), hard))
-    subnet = docker("network", "inspect", "bridge", "--format", "{{range .IPAM.Config}}{{.Subnet}}{{end}}")
-    gateway = subnet.rsplit(".", 1)[0] + ".1"
+    gateway = docker("network", "inspect", network, "--format", "{{range .IPAM.Config}}{{.Gateway}}{{end}}")
     async with serve_sns(gateway) as (sns, port):
         container = docker(
             *("run", "--detach", "--cpus", CPUS, "--memory", f"{MEMORY_MIB}m", "--memory-swap", f"{MEMORY_MIB}m"),
-            *("--read-only", "--cap-drop", "ALL", "--user", "10001:10001"),
+            *("--read-only", "--cap-drop", "ALL", "--user", "10001:10001", "--network", network),
             *("--env", f"AWS_ENDPOINT_URL=http://{gateway}:{port}", "--env", f"SNS_TOPIC_ARN={ARN}"),
             *(
                 "--env",
@@ -146,7 +168,7 @@ async def api() -> AsyncIterator[Api]:
                 "--env",
                 "AWS_SECRET_ACCESS_KEY=test",
             ),
-            os.environ["API_IMAGE"],
+            api_image,
         )
         try:
             api = Api(container, sns)
