@@ -113,7 +113,7 @@ def container_definition(**fields: object) -> dict[str, Any]:
         pytest.param(
             container_definition(mountPoints=[{"sourceVolume": "host", "containerPath": "/host"}])
             | {"volumes": [{"name": "host", "host": {"sourcePath": "/"}}]},
-            "Binds",
+            "Volumes {'/host'",
             id="bind of the root directory",
         ),
         pytest.param(container_definition() | {"pidMode": "host"}, "PidMode", id="processes of the host"),

@@ -13,7 +13,7 @@ from tests.rehearsal.conftest import REGION
 if TYPE_CHECKING:
     from tests.rehearsal.conftest import StandIn
 
-pytestmark = [pytest.mark.policies, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.policies, pytest.mark.timeout(900)]  # the first test waits for the stand-in
 
 REFUSED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
