@@ -33,6 +33,7 @@ def send(method: str, path: str, headers: dict[str, str] | None = None, body: by
 def call(service: str, operation: str, body: str, key: tuple[str, str] | None = None) -> str:
     """Make a call signed with a key, or with the credentials of the task."""
     credentials = Credentials(*key) if key else Session().get_credentials()
+    assert credentials is not None
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     if target := TARGETS.get(service):
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"{target}.{operation}"}
