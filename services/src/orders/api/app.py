@@ -10,10 +10,11 @@ from sanic.config import Config
 from sanic.http.http1 import Http
 from sanic.response import BaseHTTPResponse
 
-from orders.api.connections import MAX_BODY_BYTES, REQUEST_SECONDS, Guard
+from orders.api.connections import Guard
 from orders.api.metrics import Metrics
 from orders.api.problems import ProblemHandler
 from orders.api.publisher import Publisher
+from orders.api.refusals import MAX_BODY_BYTES, REQUEST_SECONDS
 from orders.api.routes import App, Context, Request, route_of, routes
 from orders.api.settings import Limits
 from orders.payment import PaymentProvider

@@ -9,7 +9,6 @@ import asyncio
 import re
 import socket
 from collections import OrderedDict, deque
-from enum import StrEnum
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -21,26 +20,25 @@ from sanic.server.protocols.http_protocol import HttpProtocol
 
 from orders.api.admission import REQUEST_OVERHEAD_BYTES, Budget, FullError, Line
 from orders.api.metrics import Metrics
-from orders.api.problems import RETRY_LATER, problem_response
-from orders.api.publisher import RETRY_AFTER_SECONDS
+from orders.api.refusals import (
+    HEAD_SECONDS,
+    MAX_BODY_BYTES,
+    MAX_HEAD_BYTES,
+    MAX_HEADERS,
+    MAX_REQUEST_LINE_BYTES,
+    MAX_SLASHES,
+    REQUEST_SECONDS,
+    RESPONSES,
+    Refusal,
+)
 from orders.api.settings import Limits
 
-HEAD_SECONDS = 10
-"""How long a client may take to send the head of a request, from its first byte, or from the connect if it is new."""
-REQUEST_SECONDS = 20
-"""How long a client may take to send a whole request, from its first byte."""
 WRITE_SECONDS = 10
 """How long a client may leave its response unread."""
 LINGER_SECONDS = 5
 """How long a refused client may finish sending: if the server closed first, the client might not see the response."""
 BACKLOG = 4096
 """Connections that the kernel holds until they are accepted. Beyond, a health check would wait for a second try."""
-MAX_BODY_BYTES = 64 * 1024
-MAX_HEAD_BYTES = 8192
-MAX_REQUEST_LINE_BYTES = 2048
-MAX_SLASHES = 32
-"""Sanic's router recurses once for each slash at the end of a path."""
-MAX_HEADERS = 64
 
 _SOCKET_BUFFER_BYTES = 32 * 1024  # the kernel doubles it; what waits there counts as memory of the container
 _PAUSE_READING_BYTES = 96 * 1024  # more than a whole request
@@ -58,49 +56,6 @@ _CONNECTION_CLOSE = re.compile(rb"\r\nconnection:[ \t]*close[ \t]*\r\n", re.IGNO
 _HEALTHY = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 2\r\nconnection: %b\r\n\r\nOK"
 )
-
-
-class Refusal(StrEnum):
-    """Why a connection was refused or closed, as a label of the metric `connections_refused_total`."""
-
-    TOO_MANY = "too_many"
-    SLOW = "slow"
-    UNREAD = "unread"
-    TARGET = "target"
-    HEAD = "head"
-    MALFORMED = "malformed"
-    REQUEST_BYTES = "request_bytes"
-    SYNC_QUEUE = "sync_queue"
-
-
-def _response(status: HTTPStatus, detail: str) -> bytes:
-    response = problem_response(status, detail)
-    body = response.body or b""
-    headers = {"content-type": response.content_type, "content-length": len(body), "connection": "close"}
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["retry-after"] = RETRY_AFTER_SECONDS
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {status.value} {status.phrase}\r\n{lines}\r\n".encode() + body
-
-
-_RESPONSES = {
-    Refusal.TOO_MANY: _response(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections are open; try again later."),
-    Refusal.REQUEST_BYTES: _response(HTTPStatus.SERVICE_UNAVAILABLE, RETRY_LATER),
-    Refusal.SYNC_QUEUE: _response(HTTPStatus.SERVICE_UNAVAILABLE, RETRY_LATER),
-    Refusal.SLOW: _response(
-        HTTPStatus.REQUEST_TIMEOUT,
-        f"The head of a request must arrive within {HEAD_SECONDS} s, and all of it within {REQUEST_SECONDS} s.",
-    ),
-    Refusal.TARGET: _response(
-        HTTPStatus.REQUEST_URI_TOO_LONG,
-        f"The request line may have {MAX_REQUEST_LINE_BYTES} bytes and {MAX_SLASHES} slashes.",
-    ),
-    Refusal.MALFORMED: _response(HTTPStatus.BAD_REQUEST, "The request line must be ASCII."),
-    Refusal.HEAD: _response(
-        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-        f"The head of a request may have {MAX_HEAD_BYTES} bytes and {MAX_HEADERS} fields.",
-    ),
-}
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -363,7 +318,7 @@ class Connection(HttpProtocol):
         elif responding or not self._can_write.is_set():
             self.transport.abort()
         else:
-            self.transport.write(_RESPONSES[reason])
+            self.transport.write(RESPONSES[reason])
             self.recv_buffer.clear()
             if arrived or reason is Refusal.SLOW:
                 self.transport.close()

@@ -1,6 +1,6 @@
 import json
 
-from orders.api.connections import MAX_BODY_BYTES
+from orders.api.refusals import MAX_BODY_BYTES
 from tests.unit.services.api.harness import Harness, assert_problem
 from tests.unit.services.fakes import VALID_ORDER, sample
 

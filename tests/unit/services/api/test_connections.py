@@ -10,8 +10,8 @@ from contextlib import suppress
 import pytest
 import pytest_asyncio
 
-from orders.api.connections import MAX_BODY_BYTES
 from orders.api.metrics import Metrics
+from orders.api.refusals import MAX_BODY_BYTES
 from orders.api.settings import Limits
 from tests.unit.services.api.harness import Harness, assert_problem
 from tests.unit.services.fakes import VALID_ORDER, sample
