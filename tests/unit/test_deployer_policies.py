@@ -43,6 +43,7 @@ def test_the_boundary_allows_what_the_roles_of_the_project_need() -> None:
     role = yaml.safe_load((ROOT / "roles/iam_roles/vars/main.yml").read_text())
     needed = [each for service in services for each in service["permissions"]]
     needed += role["__iam_roles_execution"] + role["__iam_roles_exec"]
+    needed.append({"Action": "sqs:GetQueueAttributes"})  # of the service in docs/adding-a-service.md
 
     assert actions(needed) == actions(statements("boundary"))
 
