@@ -48,10 +48,9 @@ _MAX_DIGITS = 10
 
 _HEALTH_REQUEST = b"GET /health HTTP/1.1\r\n"
 _ORDER_REQUEST = re.compile(rb"POST (?:(?i:https?)://[^/ ?]*)?/orders/(?P<path>a?sync)[/ ?#]")
-_BODY_FIELDS = re.compile(
-    rb"\r\n(content-length|transfer-encoding|expect|upgrade)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE
-)
-_TRAILING_BLANKS = re.compile(rb"(?<=[^ \t\n])[ \t]+(?=\r\n)")  # not those of a line of blanks: it would end the head
+_BODY_FIELDS = re.compile(rb"\r\n(content-length|transfer-encoding|expect|upgrade):[ \t]*([^\r\n]*)", re.IGNORECASE)
+_TRAILING_BLANKS = re.compile(rb"(?<=[^ \t\n])[ \t]+(?=\r\n)")
+_BLANK_IN_NAME = re.compile(rb"\r\n(?:[ \t]|[^:\r\n]*[ \t]:)")
 _CONNECTION_CLOSE = re.compile(rb"\r\nconnection:[ \t]*close\r\n", re.IGNORECASE)
 _HEALTHY = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 2\r\nconnection: %b\r\n\r\nOK"
@@ -433,7 +432,7 @@ class Connection(HttpProtocol):
         line = self.recv_buffer[: line_end if line_end >= 0 else end]
         if len(line) > MAX_REQUEST_LINE_BYTES or line.count(b"/") > MAX_SLASHES:
             return Refusal.TARGET
-        if not line.isascii():
+        if not line.isascii() or _BLANK_IN_NAME.search(self.recv_buffer, 0, end):
             return Refusal.MALFORMED
         if end > MAX_HEAD_BYTES or self.recv_buffer.count(b"\r\n", 0, end) > MAX_HEADERS + 2:
             return Refusal.HEAD

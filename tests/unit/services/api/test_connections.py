@@ -421,8 +421,11 @@ async def test_blanks_around_a_field_value_are_no_part_of_it(api: Harness, blank
     [
         order_request().replace(b"api\r\n", b"api\r\n \r\n"),
         order_request().replace(b"HTTP/1.1\r\n", b"HTTP/1.1 \r\n"),
+        order_request().replace(b"Content-Length:", b"Content-Length :"),
+        order_request().replace(b"Content-Length:", b" Content-Length:"),
+        order_request().replace(b"Host: api", b"Transfer-Encoding\t: chunked"),
     ],
-    ids=["line of blanks", "request line"],
+    ids=["line of blanks", "request line", "before the colon", "before the name", "a tab before the colon"],
 )
 async def test_other_blanks_stay_invalid(api: Harness, request_bytes: bytes) -> None:
     response = await api.send(request_bytes)
