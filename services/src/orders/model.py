@@ -3,7 +3,7 @@
 The same declarations validate JSON, write it and describe it in the OpenAPI document. Unknown fields are ignored.
 """
 
-import re
+import json
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -75,8 +75,6 @@ def _number(text: str) -> int | float:
     return number
 
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-
 _values = msgspec.json.Decoder(float_hook=_number)
 _new_orders = msgspec.json.Decoder(NewOrder)
 _orders = msgspec.json.Decoder(Order)
@@ -88,15 +86,10 @@ encode = msgspec.json.Encoder().encode
 def encode_ascii(value: object) -> bytes:
     """Write a value as JSON of ASCII characters only.
 
-    SQS documents which characters a message may have, and SNS loses a message that has others. JSON can escape them.
+    SQS documents which characters a message may have, and a message with others can get lost. JSON can escape them.
     """
     text = encode(value)
-    return text if text.isascii() else _NOT_ASCII.sub(_escape, text.decode()).encode("ascii")
-
-
-def _escape(match: re.Match[str]) -> str:
-    code = match[0].encode("utf-16-be").hex()
-    return "".join(f"\\u{code[start : start + 4]}" for start in range(0, len(code), 4))
+    return text if text.isascii() else json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode("ascii")
 
 
 def decode_new_order(body: bytes) -> NewOrder:
