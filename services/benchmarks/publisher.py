@@ -19,7 +19,7 @@ from orders.api.metrics import Metrics
 from orders.api.publisher import BatchingPublisher
 from orders.api.settings import Settings
 from orders.aws import Failure
-from orders.model import Order, create_order, decode_new_order, encode
+from orders.model import Order, create_order, decode_new_order, encode_ascii
 
 CALL_SECONDS = 0.008
 CALLERS = 128
@@ -56,7 +56,7 @@ async def main() -> None:
 
     async def publish_single(order: Order) -> None:
         async with permits:
-            await topic.publish([encode(order)])
+            await topic.publish([encode_ascii(order)])
 
     publisher = BatchingPublisher(topic, SETTINGS, Metrics())
     single = await throughput(publish_single)

@@ -3,6 +3,7 @@
 botocore's own retries are off. Each caller has a deadline and a backoff of its own, and two layers of retries multiply.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple, cast
@@ -19,6 +20,7 @@ MAX_BATCH_BYTES = 262_144
 """Bytes that SNS and SQS allow in one batch call, over all entries."""
 
 _CONNECT_TIMEOUT_SECONDS = 2
+_THROTTLED = re.compile("throttl|toomanyrequests", re.IGNORECASE)
 
 
 class Failure(NamedTuple):
@@ -54,11 +56,13 @@ def create_client(
 def batch_results(response: Mapping[str, Any], entries: int) -> Sequence[Failure | None]:
     """Return one result for each of the entries "0", "1", ... of a batch call: a `Failure`, or None for success.
 
-    An entry that the response does not mention has failed, with the code `NoAnswer`.
+    An entry that the response does not mention has failed, with the code `NoAnswer`. A throttled entry is no sender's
+    fault, whatever the response says: a retry helps.
     """
     results: list[Failure | None] = [Failure("NoAnswer", sender_fault=False)] * entries
     for success in response.get("Successful", ()):
         results[int(success["Id"])] = None
     for failure in response.get("Failed", ()):
-        results[int(failure["Id"])] = Failure(failure["Code"], failure["SenderFault"])
+        code = failure["Code"]
+        results[int(failure["Id"])] = Failure(code, failure["SenderFault"] and not _THROTTLED.search(code))
     return results

@@ -4,19 +4,20 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from http import HTTPStatus
 
 from sanic import Sanic
 from sanic.config import Config
 from sanic.http.http1 import Http
 from sanic.response import BaseHTTPResponse
 
-from orders.api.connections import Guard
+from orders.api.connections import Connection, Guard
 from orders.api.metrics import Metrics
-from orders.api.problems import ProblemHandler
+from orders.api.problems import ProblemHandler, rejection_reason
 from orders.api.publisher import Publisher
 from orders.api.refusals import MAX_BODY_BYTES, REQUEST_SECONDS
 from orders.api.routes import App, Context, Request, route_of, routes
-from orders.api.settings import Limits
+from orders.api.settings import LOAD_BALANCER_IDLE_SECONDS, Limits
 from orders.payment import PaymentProvider
 
 
@@ -35,10 +36,11 @@ def create_app(
     config.MOTD = False
     config.REQUEST_MAX_SIZE = MAX_BODY_BYTES
     config.REQUEST_TIMEOUT = 2 * REQUEST_SECONDS  # `Guard` is stricter: Sanic starts again with each byte
-    config.KEEP_ALIVE_TIMEOUT = 75  # above the load balancer's idle timeout of 60 s, so that the load balancer closes
+    config.RESPONSE_TIMEOUT = LOAD_BALANCER_IDLE_SECONDS  # the endpoints' own timeouts are shorter
+    config.KEEP_ALIVE_TIMEOUT = LOAD_BALANCER_IDLE_SECONDS + 15  # so that the load balancer closes idle connections
     config.GRACEFUL_SHUTDOWN_TIMEOUT = 20  # with the publisher's 5 s, below the task's stop timeout of 30 s
     guard = Guard(limits, metrics)
-    context = Context(payment, metrics, guard)
+    context = Context(payment, metrics, guard, limits.sync_seconds)
     app = Sanic("orders-api", config=config, ctx=context, error_handler=ProblemHandler(), configure_logging=False)
     app.blueprint(routes)
     resources = AsyncExitStack()
@@ -64,6 +66,8 @@ def create_app(
     async def observe(request: Request, response: BaseHTTPResponse) -> None:
         if context.stopping and isinstance(request.stream, Http):
             request.stream.keep_alive = False  # or the server waits until its clients close their connections
+        if response.status >= HTTPStatus.BAD_REQUEST and _has_order(request):
+            metrics.rejected.labels(rejection_reason(request.ctx, response.status)).inc()
         now = time.perf_counter()  # an error before the routing has no start
         metrics.request_seconds.labels(route_of(request), response.status).observe(
             now - getattr(request.ctx, "started", now)
@@ -72,3 +76,9 @@ def create_app(
     app.register_middleware(start_timer, "request")
     app.register_middleware(observe, "response")
     return app
+
+
+def _has_order(request: Request) -> bool:
+    """Return whether a client sent a request to have an order accepted, be it readable or not."""
+    protocol = request.stream.protocol if isinstance(request.stream, Http) else None
+    return isinstance(protocol, Connection) and protocol.has_order

@@ -47,12 +47,11 @@ _STARTS_PER_TURN = 16  # so that other connections, and health checks among them
 _MAX_DIGITS = 10
 
 _HEALTH_REQUEST = b"GET /health HTTP/1.1\r\n"
-_ORDER_REQUEST = b"POST /orders/"
-_SYNC_REQUESTS = tuple(_ORDER_REQUEST + end for end in (b"sync ", b"sync/ ", b"sync?"))
-_BODY_FIELDS = re.compile(
-    rb"\r\n(content-length|transfer-encoding|expect|upgrade)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE
-)
-_CONNECTION_CLOSE = re.compile(rb"\r\nconnection:[ \t]*close[ \t]*\r\n", re.IGNORECASE)
+_ORDER_REQUEST = re.compile(rb"POST (?:(?i:https?)://[^/ ?]*)?/orders/(?P<path>a?sync)[/ ?#]")
+_BODY_FIELDS = re.compile(rb"\r\n(content-length|transfer-encoding|expect|upgrade):[ \t]*([^\r\n]*)", re.IGNORECASE)
+_TRAILING_BLANKS = re.compile(rb"(?<=[^ \t\n])[ \t]+(?=\r\n)")
+_BLANK_IN_NAME = re.compile(rb"\r\n(?:[ \t]|[^:\r\n]*[ \t]:)")
+_CONNECTION_CLOSE = re.compile(rb"\r\nconnection:[ \t]*close\r\n", re.IGNORECASE)
 _HEALTHY = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 2\r\nconnection: %b\r\n\r\nOK"
 )
@@ -115,11 +114,15 @@ class Guard:
         """Forbid closing the connection in favour of another: it has a request."""
         self._waiting.pop(connection, None)
 
-    def count_refusal(self, reason: Refusal, head: bytes | bytearray) -> None:
-        """Count a refused connection, and the order in its request."""
+    def count_refusal(self, reason: Refusal, *, order: bool) -> None:
+        """Count a refused connection, and the order in its request if it has one and gets an error response."""
         self._refused[reason].inc()
-        if reason is not Refusal.UNREAD and head.startswith(_ORDER_REQUEST):
+        if order:
             self._metrics.rejected.labels(reason).inc()
+
+    def count_abort(self) -> None:
+        """Count a request whose client has closed the connection."""
+        self._metrics.aborted.inc()
 
     def count_health_check(self) -> None:
         """Count a health check that was answered without Sanic."""
@@ -197,7 +200,9 @@ class Connection(HttpProtocol):
         "_received",
         "_refused",
         "_scanned",
+        "_started",
         "_taken",
+        "has_order",
     )
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # Sanic's parameters
@@ -212,6 +217,9 @@ class Connection(HttpProtocol):
         self._complete = False  # a request has arrived, and Sanic has not taken it yet
         self._expected = 0  # bytes of the request, once its head is known
         self._scanned = 0
+        self._started = False
+        self.has_order = False
+        """Whether the request that Sanic handles is one to have an order accepted."""
         self._received = 0  # bytes since the begin of the request
         self._overhead = 0
         self._taken = 0
@@ -234,6 +242,8 @@ class Connection(HttpProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End what is in progress."""
+        if self._aborted:
+            self._guard.count_abort()
         self._close_books()
         super().connection_lost(exc)  # type: ignore[no-untyped-call]  # Sanic's
 
@@ -276,6 +286,7 @@ class Connection(HttpProtocol):
         if self.transport.is_closing():
             return
         self._time = monotonic()
+        self._started = True
         if self._task is None:
             self._task = self.loop.create_task(self.connection_task())  # type: ignore[no-untyped-call]  # Sanic's
         else:
@@ -300,6 +311,7 @@ class Connection(HttpProtocol):
         if not self._complete:
             return False
         self._complete = False
+        self.has_order = _ORDER_REQUEST.match(self.recv_buffer) is not None
         self._guard.works(self)
         return True
 
@@ -307,15 +319,17 @@ class Connection(HttpProtocol):
         """Respond with what is wrong, unless the connection is idle or a response has begun, and close it."""
         if self._refused or self.transport.is_closing():
             return
-        self._guard.count_refusal(reason, self.recv_buffer)
         idle = self._began is None or (reason is Refusal.SLOW and not self.recv_buffer and self._waits_for_request)
         responding = not self._waits_for_request and self._http.stage is not Stage.HANDLER
         arrived = 0 < self._expected <= len(self.recv_buffer)
+        has_order = _ORDER_REQUEST.match(self.recv_buffer) if self._waits_for_request else self.has_order
+        answer = not idle and not responding and self._can_write.is_set()
+        self._guard.count_refusal(reason, order=answer and bool(has_order))
         self._refused = True
         self._close_books()
         if idle:
             self.transport.close()
-        elif responding or not self._can_write.is_set():
+        elif not answer:
             self.transport.abort()
         else:
             self.transport.write(RESPONSES[reason])
@@ -330,7 +344,8 @@ class Connection(HttpProtocol):
     def close_if_late(self, now: float) -> None:
         """Refuse the connection if its client sends or reads too slowly. `now` is in seconds of `time.monotonic`."""
         if self._blocked_since is not None and now - self._blocked_since > WRITE_SECONDS:
-            self._guard.count_refusal(Refusal.UNREAD, b"")
+            self._guard.count_refusal(Refusal.UNREAD, order=False)
+            self._refused = True
             self.transport.abort()
         elif self._began is not None and not self._complete:
             age = now - self._began
@@ -344,6 +359,13 @@ class Connection(HttpProtocol):
     def _waits_for_request(self) -> bool:
         http = self._http
         return http is None or (http.stage in (Stage.IDLE, Stage.REQUEST) and not http.request_body)
+
+    @property
+    def _aborted(self) -> bool:
+        """Whether the client has closed a connection that has a request without a response, or a part of one."""
+        if self._refused or (self._http is None and self._started):  # the server has closed it
+            return False
+        return bool(self.recv_buffer) or not self._waits_for_request
 
     @property
     def _to_take(self) -> int:
@@ -381,6 +403,7 @@ class Connection(HttpProtocol):
             if fault := self._find_fault(end):
                 self.refuse(fault)
                 return False
+            end = self._strip_fields(end)
             fields = _BODY_FIELDS.findall(self.recv_buffer, 0, end)
             if not fields and self._answer_health_check(end):
                 continue
@@ -389,7 +412,8 @@ class Connection(HttpProtocol):
             if len(fields) == 1 and fields[0][0].lower() == b"content-length" and fields[0][1].isdigit():
                 length = int(fields[0][1][:_MAX_DIGITS])
                 self._expected += length if length <= MAX_BODY_BYTES else 0
-            if self.recv_buffer.startswith(_SYNC_REQUESTS) and self._guard.sync_line.full:
+            order = _ORDER_REQUEST.match(self.recv_buffer)
+            if order and order["path"] == b"sync" and self._guard.sync_line.full:
                 self.refuse(Refusal.SYNC_QUEUE)
                 return False
         return len(self.recv_buffer) >= self._expected
@@ -408,11 +432,20 @@ class Connection(HttpProtocol):
         line = self.recv_buffer[: line_end if line_end >= 0 else end]
         if len(line) > MAX_REQUEST_LINE_BYTES or line.count(b"/") > MAX_SLASHES:
             return Refusal.TARGET
-        if not line.isascii():
+        if not line.isascii() or _BLANK_IN_NAME.search(self.recv_buffer, 0, end):
             return Refusal.MALFORMED
         if end > MAX_HEAD_BYTES or self.recv_buffer.count(b"\r\n", 0, end) > MAX_HEADERS + 2:
             return Refusal.HEAD
         return None
+
+    def _strip_fields(self, end: int) -> int:
+        """Remove the blanks after the fields' values, which are no part of them. Return the new end of the head."""
+        fields = self.recv_buffer.find(b"\r\n", 0, end)
+        if not _TRAILING_BLANKS.search(self.recv_buffer, fields, end):
+            return end
+        stripped = _TRAILING_BLANKS.sub(b"", self.recv_buffer[fields:end])
+        self.recv_buffer[fields:end] = stripped
+        return fields + len(stripped)
 
     def _answer_health_check(self, end: int) -> bool:
         """Answer a plain health check at once, whatever else waits. Return False for any other request."""

@@ -35,6 +35,11 @@ class Metrics:
         self.connections_refused = Counter(
             "connections_refused", "Connections refused or closed, by reason.", ["reason"], registry=self.registry
         )
+        self.aborted = Counter(
+            "requests_aborted",
+            "Requests whose clients closed the connection before the response.",
+            registry=self.registry,
+        )
         self.request_bytes = Gauge(
             "request_bytes", "Bytes of the orders that are being read or processed.", registry=self.registry
         )

@@ -28,7 +28,7 @@ def _retry_later(description: str) -> dict[str, Any]:
     return {**_problem(description), "headers": {"Retry-After": header}}
 
 
-def _order_operation(summary: str, description: str, success: Mapping[str, Any]) -> dict[str, Any]:
+def _order_operation(summary: str, description: str, responses: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "post": {
             "summary": summary,
@@ -45,7 +45,7 @@ def _order_operation(summary: str, description: str, success: Mapping[str, Any])
             ],
             "requestBody": {"required": True, "content": _json("NewOrder")},
             "responses": {
-                **success,
+                **responses,
                 "400": _problem("Unreadable or invalid; the detail names the field."),
                 "408": _problem("Sent too slowly."),
                 "413": _problem("More than 64 KiB."),
@@ -70,7 +70,10 @@ DOCUMENT: dict[str, Any] = {
         "/orders/async": _order_operation(
             "Place an order",
             "Publishes the order; it is paid for later.",
-            {"202": {"description": "Published, to be paid for.", "content": _json("Order")}},
+            {
+                "202": {"description": "Published, to be paid for.", "content": _json("Order")},
+                "422": _problem("Refused by SNS; trying again does not help."),
+            },
         ),
         "/orders/sync": _order_operation(
             "Place an order and wait for its payment",

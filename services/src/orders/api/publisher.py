@@ -10,9 +10,9 @@ from orders.api.metrics import Metrics
 from orders.api.settings import Settings
 from orders.api.topic import Topic
 from orders.aws import Failure
-from orders.batching import Batcher, BatchPolicy, ClosedError
+from orders.batching import Batcher, BatchPolicy, ClosedError, RejectedError
 from orders.json_logging import RateLimitedWarning
-from orders.model import Order, encode
+from orders.model import Order, encode_ascii
 
 RETRY_AFTER_SECONDS = 5
 """When a client may retry an order that was not published, and how long after a timeout the publisher is not ready."""
@@ -72,6 +72,7 @@ class BatchingPublisher:
             ),
             on_error=RateLimitedWarning(logging.getLogger(__name__), "publish call failed"),
         )
+        self._warn_rejected = RateLimitedWarning(logging.getLogger(__name__), "order refused by SNS")
         metrics.queue_length.set_function(lambda: self._batcher.pending)
         metrics.calls_in_flight.set_function(lambda: self._batcher.calls_in_flight)
 
@@ -95,10 +96,13 @@ class BatchingPublisher:
             raise UnavailableError(Reason.QUEUE_FULL)
         try:
             async with asyncio.timeout(self._timeout):
-                await self._batcher.submit(encode(order))
+                await self._batcher.submit(encode_ascii(order))
         except TimeoutError as error:
             self._unavailable_until = asyncio.get_running_loop().time() + RETRY_AFTER_SECONDS
             raise UnavailableError(Reason.TOPIC_UNAVAILABLE) from error
+        except RejectedError as error:
+            self._warn_rejected(error)
+            raise
         except ClosedError as error:
             raise UnavailableError(Reason.CLOSING) from error
 

@@ -53,7 +53,10 @@ RESPONSES = {
         HTTPStatus.REQUEST_URI_TOO_LONG,
         f"The request line may have {MAX_REQUEST_LINE_BYTES} bytes and {MAX_SLASHES} slashes.",
     ),
-    Refusal.MALFORMED: _response(HTTPStatus.BAD_REQUEST, "The request line must be ASCII."),
+    Refusal.MALFORMED: _response(
+        HTTPStatus.BAD_REQUEST,
+        "The request line must be ASCII, and each line after it must begin with a field's name and a colon.",
+    ),
     Refusal.HEAD: _response(
         HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         f"The head of a request may have {MAX_HEAD_BYTES} bytes and {MAX_HEADERS} fields.",

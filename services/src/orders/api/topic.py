@@ -10,7 +10,7 @@ class Topic(Protocol):
     """Delivers messages to its subscribers."""
 
     async def publish(self, messages: Sequence[bytes]) -> Sequence[Failure | None]:
-        """Publish up to 10 messages of UTF-8 text, 262,144 bytes in total.
+        """Publish up to 10 messages of ASCII text, 262,144 bytes in total.
 
         Returns one result per message, in the messages' order: a failure, or None for success. May raise any exception
         if the whole call failed; the messages may have been published nevertheless.

@@ -1,6 +1,8 @@
 """Handle one message: read its order, pay for it once, and record the completion in the log."""
 
+import asyncio
 import logging
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -31,6 +33,16 @@ class Disposition(Enum):
     """Let its visibility timeout end. The queue delivers it again, or moves it to the dead-letter queue."""
 
 
+@dataclass(slots=True, eq=False)
+class _Payment:
+    """The payment of an order in progress."""
+
+    content: int
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    disposition: Disposition | None = None
+    """What to do with the message and its duplicates. None until the payment ends, and if it was cancelled."""
+
+
 class Handler:
     """Handles messages, any number of them concurrently."""
 
@@ -39,12 +51,13 @@ class Handler:
         self._payment = payment
         self._metrics = metrics
         self._completed = RecentOrders(_RECENT_ORDERS)
-        self._in_progress: dict[UUID, int] = {}
+        self._in_progress: dict[UUID, _Payment] = {}
 
     async def handle(self, message: Message) -> Disposition:
         """Pay for the message's order, unless it is paid for or in progress. Never raises, but can be cancelled.
 
-        A duplicate of an order in progress is left: when it is delivered again, the result of the payment is known.
+        A duplicate of an order in progress waits for that payment, and is treated like the first message. If it were
+        delivered again until then, it could use up the receives that the queue allows.
         """
         try:
             order = decode_order(message.body)
@@ -52,11 +65,29 @@ class Handler:
             self._metrics.failed.labels("unreadable").inc()
             _logger.warning("order unreadable", extra=_delivery(message) | {"error": str(error)})
             return Disposition.LEAVE
-        content = hash((order.customer_id, order.items))
-        known = self._in_progress.get(order.order_id, self._completed.get(order.order_id))
-        if known is not None:
-            return self._handle_known(message, order, same=known == content)
-        self._in_progress[order.order_id] = content
+        content = _content(order)
+        while payment := self._in_progress.get(order.order_id):
+            if payment.content != content:
+                return self._leave_conflict(message, order)
+            await payment.ended.wait()
+            if payment.disposition:
+                self._metrics.duplicates.labels("in_work").inc()
+                return payment.disposition
+        completed = self._completed.get(order.order_id)
+        if completed is not None:
+            if completed != content:
+                return self._leave_conflict(message, order)
+            self._metrics.duplicates.labels("completed").inc()
+            return Disposition.ACKNOWLEDGE
+        payment = self._in_progress[order.order_id] = _Payment(content)
+        try:
+            payment.disposition = await self._pay(message, order)
+            return payment.disposition
+        finally:
+            del self._in_progress[order.order_id]
+            payment.ended.set()
+
+    async def _pay(self, message: Message, order: Order) -> Disposition:
         try:
             await self._payment.pay(order, idempotency_key=str(order.order_id))
         except PaymentError as error:
@@ -67,27 +98,18 @@ class Handler:
             self._metrics.failed.labels("error").inc()
             _logger.exception("order failed", extra=_delivery(message))
             return Disposition.RETRY
-        finally:
-            self._in_progress.pop(order.order_id, None)
-        self._completed.add(order.order_id, content)
+        self._completed.add(order.order_id, _content(order))
         self._record(message, order)
         return Disposition.ACKNOWLEDGE
 
-    def _handle_known(self, message: Message, order: Order, *, same: bool) -> Disposition:
-        """Handle an order whose id is paid for or in progress.
+    def _leave_conflict(self, message: Message, order: Order) -> Disposition:
+        """Leave another order with the id of one that is paid for or in progress to the queue's redrive policy.
 
-        Only the same order is a duplicate. Another one is left to the queue's redrive policy: it must not get lost, and
-        the payment provider would take it for a duplicate.
+        It must not get lost, and the payment provider would take it for a duplicate.
         """
-        if not same:
-            self._metrics.failed.labels("conflict").inc()
-            _logger.warning("order conflicts", extra=_delivery(message) | {"order_id": str(order.order_id)})
-            return Disposition.LEAVE
-        if order.order_id in self._in_progress:
-            self._metrics.duplicates.labels("in_work").inc()
-            return Disposition.LEAVE
-        self._metrics.duplicates.labels("completed").inc()
-        return Disposition.ACKNOWLEDGE
+        self._metrics.failed.labels("conflict").inc()
+        _logger.warning("order conflicts", extra=_delivery(message) | {"order_id": str(order.order_id)})
+        return Disposition.LEAVE
 
     def _record(self, message: Message, order: Order) -> None:
         """Log the completion, exactly once per payment: the load test reads its ledger from these records."""
@@ -103,6 +125,10 @@ class Handler:
         )
         self._metrics.completed.inc()
         self._metrics.latency_seconds.observe((completed_at - order.created_at).total_seconds())
+
+
+def _content(order: Order) -> int:
+    return hash((order.customer_id, order.items))
 
 
 def _delivery(message: Message) -> dict[str, object]:

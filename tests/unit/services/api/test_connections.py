@@ -294,8 +294,21 @@ async def test_a_client_that_goes_away_leaves_no_record(
     await reader.read()
     await settle(stuck.metrics, "request_bytes", 0)
     await settle(stuck.metrics, "connections", 0)
+    await settle(stuck.metrics, "requests_aborted_total", 1)
     await asyncio.sleep(0.1)
     assert caplog.records == []
+
+
+async def test_a_client_that_leaves_with_its_response_has_aborted_nothing(api: Harness) -> None:
+    await api.send(order_request(close=True))
+    await api.send(chunked_request(LARGE_ORDER, LARGE_ORDER, b""))
+    reader, writer = await api.connect()
+    writer.write(HEALTH + order_request())
+    assert await reader.readuntil(b"HTTP/1.1 202 ")
+    writer.close()
+    await writer.wait_closed()
+    await settle(api.metrics, "connections", 0)
+    assert sample(api.metrics, "requests_aborted_total") == 0
 
 
 @pytest.mark.parametrize(
@@ -303,7 +316,7 @@ async def test_a_client_that_goes_away_leaves_no_record(
     [
         (b"GET /ready HTTP/1.1\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", 200),
         (b"GET /ready HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 200),
-        (b"HEAD /docs HTTP/1.1\r\nConnection: close\r\n\r\n", 405),
+        (b"HEAD /docs HTTP/1.1\r\nConnection: close\r\n\r\n", 200),
         (b"GET http://api:port/ready HTTP/1.1\r\n\r\n", 400),
         (b"GET /ready HTTP/1.1\r\nContent-Length: 5\r\nExpect: \xff\r\nConnection: close\r\n\r\nhello", 417),
         (b"POST /orders/async HTTP/1.1\r\nContent-Length: five\r\n\r\n", 400),
@@ -315,6 +328,141 @@ async def test_an_odd_request_leaves_no_record(
     api: Harness, caplog: pytest.LogCaptureFixture, request_bytes: bytes, status: int
 ) -> None:
     assert (await api.send(request_bytes)).startswith(b"HTTP/1.1 %d " % status)
+    assert caplog.records == []
+
+
+def rejections(metrics: Metrics) -> dict[str, float]:
+    """Return the orders that were rejected for each reason."""
+    (family,) = [family for family in metrics.registry.collect() if family.name == "orders_rejected"]
+    return {s.labels["reason"]: s.value for s in family.samples if s.name == "orders_rejected_total" and s.value}
+
+
+ORDER_HEAD = b"POST /orders/async HTTP/1.1\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status", "reason"),
+    [
+        (order_request(LARGE_ORDER + b" "), 413, "too_large"),
+        (chunked_request(LARGE_ORDER, b" ", b""), 413, "too_large"),
+        (order_request(b"{}"), 400, "invalid"),
+        (order_request().replace(b"Host: api", b"Idempotency-Key:"), 400, "idempotency_key"),
+        (order_request().replace(b"application/json", b"text/plain"), 415, "media_type"),
+        (order_request().replace(b"async HTTP", b"async?" + b"q" * 4000 + b" HTTP"), 414, "target"),
+        (order_request().replace(b"Host: api", b"x: " + b"y" * 9000), 431, "head"),
+        (order_request().replace(b"async HTTP", b"async?\xff HTTP"), 400, "malformed"),
+        (order_request().replace(b"POST /", b"POST http://api/").replace(b"Host: api", b"x"), 400, "malformed"),
+        (ORDER_HEAD + b"Content-Length: five\r\n\r\n", 400, "malformed"),
+        (ORDER_HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "malformed"),
+        (ORDER_HEAD + b"Content-Length: 5\r\nExpect: x\r\n\r\n", 417, "malformed"),
+        (order_request().replace(b" /orders", b" /order"), 404, None),
+        (order_request().replace(b"POST", b"PUT"), 405, None),
+        (b"GET /health HTTP/1.1\r\nContent-Length: five\r\n\r\n", 400, None),
+    ],
+)
+async def test_every_order_with_an_error_response_is_counted_once(
+    api: Harness, request_bytes: bytes, status: int, reason: str | None
+) -> None:
+    reader, writer = await api.connect()
+    writer.write(request_bytes)
+    assert (await reader.readline()).startswith(b"HTTP/1.1 %d " % status)
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    await settle(api.metrics, "connections", 0)
+    assert rejections(api.metrics) == ({reason: 1} if reason else {})
+
+
+async def test_an_order_after_another_on_the_same_connection_is_counted_for_itself(api: Harness) -> None:
+    await api.send(order_request(b"{}") + HEALTH + b"GET /nowhere HTTP/1.1\r\n\r\n" + order_request(b"[]", close=True))
+    assert rejections(api.metrics) == {"invalid": 2}
+
+
+async def test_an_order_that_fails_unexpectedly_is_counted(api: Harness) -> None:
+    api.publisher.failure = RuntimeError()
+    assert (await api.send(order_request(close=True))).startswith(b"HTTP/1.1 500 ")
+    assert rejections(api.metrics) == {"error": 1}
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("start", [order_request(LARGE_ORDER)[:300], chunked_request(LARGE_ORDER)[:300]])
+async def test_an_order_that_is_sent_too_slowly_is_counted(api: Harness, start: bytes) -> None:
+    assert (await api.send(start)).startswith(b"HTTP/1.1 408 ")
+    assert rejections(api.metrics) == {"slow": 1}
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_an_accepted_order_is_not_counted_as_rejected_when_its_connection_is_refused(api: Harness) -> None:
+    reader, writer = await api.connect()
+    writer.write(order_request())
+    assert (await reader.read(4096)).startswith(b"HTTP/1.1 202 ")
+    writer.write(b"GET /heal")
+    assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+    writer.close()
+    await writer.wait_closed()
+    assert rejections(api.metrics) == {}
+
+
+@pytest.mark.parametrize("blanks", [b" ", b"\t", b" \t  "])
+async def test_blanks_around_a_field_value_are_no_part_of_it(api: Harness, blanks: bytes) -> None:
+    for request in (order_request(close=True), chunked_request(ORDER, b"")):
+        head, _, body = request.replace(b"Host: api", b"Host: api\r\nIdempotency-Key: a").partition(b"\r\n\r\n")
+        line, *fields = head.split(b"\r\n")
+        padded = [field.replace(b": ", b":" + blanks) + blanks for field in fields]
+        response = await api.send(b"\r\n".join([line, *padded]) + b"\r\n\r\n" + body)
+        assert response.startswith(b"HTTP/1.1 202 ")
+        assert b"\r\nconnection: close\r\n" in response
+    assert len({order.order_id for order in api.publisher.orders}) == 1
+    assert len(api.publisher.orders) == 2
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        order_request().replace(b"api\r\n", b"api\r\n \r\n"),
+        order_request().replace(b"HTTP/1.1\r\n", b"HTTP/1.1 \r\n"),
+        order_request().replace(b"Content-Length:", b"Content-Length :"),
+        order_request().replace(b"Content-Length:", b" Content-Length:"),
+        order_request().replace(b"Host: api", b"Transfer-Encoding\t: chunked"),
+    ],
+    ids=["line of blanks", "request line", "before the colon", "before the name", "a tab before the colon"],
+)
+async def test_other_blanks_stay_invalid(api: Harness, request_bytes: bytes) -> None:
+    response = await api.send(request_bytes)
+    assert re.findall(rb"HTTP/1.1 (\d+) ", response) == [b"400"]
+    assert api.publisher.orders == []
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        b"Host", b"Content-Type", b"Content-Length", b"Transfer-Encoding", b"Expect", b"Upgrade", b"Connection",
+        b"Idempotency-Key", b"Accept", b"Cookie", b"Authorization", b"Forwarded", b"X-Forwarded-For", b"\xff", b"",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("value", [b"\xff", b"\xc3\xbc", b"a\x00b", b"\xed\xa0\x80", b"%ff"])
+async def test_bytes_that_are_no_text_are_no_server_error(
+    api: Harness, caplog: pytest.LogCaptureFixture, field: bytes, value: bytes
+) -> None:
+    head, _, body = order_request(close=True).partition(b"\r\n\r\n")
+    fields = [line for line in head.split(b"\r\n") if not line.lower().startswith(field.lower() + b":")]
+    reader, writer = await api.connect()
+    writer.write(b"\r\n".join([*fields, field + b": " + value]) + b"\r\n\r\n" + body)
+    status = (await reader.readline())[9:12]
+    assert status == b"202" or status.startswith(b"4")
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    await settle(api.metrics, "connections", 0)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("target", [b"/%ff", b"/orders/%ff", b"/health?%ff", b"/%00", b"*", b"/\x01", b"http://%ff/"])
+async def test_a_target_that_is_no_text_is_no_server_error(
+    api: Harness, caplog: pytest.LogCaptureFixture, target: bytes
+) -> None:
+    response = await api.send(b"GET " + target + b" HTTP/1.1\r\nConnection: close\r\n\r\n")
+    assert response[9:12] == b"200" or response[9:10] == b"4"
     assert caplog.records == []
 
 

@@ -33,5 +33,5 @@ def test_the_page_shows_every_path_and_loads_no_external_resource() -> None:
 async def test_the_openapi_document_describes_every_route(api: Harness) -> None:
     described = {(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods}
     routes = Sanic.get_app("orders-api").router.routes
-    assert {(f"/{route.path}", method.lower()) for route in routes for method in route.methods} == described
+    assert {(f"/{route.path}", method.lower()) for route in routes for method in route.methods - {"HEAD"}} == described
     assert api.publisher.open

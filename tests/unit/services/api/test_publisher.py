@@ -1,6 +1,7 @@
 import asyncio
 import logging
 
+import msgspec
 import pytest
 
 from orders.api.metrics import Metrics
@@ -8,7 +9,7 @@ from orders.api.publisher import RETRY_AFTER_SECONDS, BatchingPublisher, Reason,
 from orders.api.settings import Settings
 from orders.aws import Failure
 from orders.batching import RejectedError
-from orders.model import encode
+from orders.model import Item, encode
 from tests.unit.services.api.fakes import MemoryTopic
 from tests.unit.services.fakes import make_order, sample
 from tests.unit.services.virtual_time import now, virtual_time
@@ -44,6 +45,15 @@ async def test_an_order_is_published_as_json() -> None:
     harness, order = Harness(), make_order()
     await harness.publisher.publish(order)
     assert harness.topic.batches == [[encode(order)]]
+
+
+@virtual_time
+async def test_an_order_is_published_in_ascii() -> None:
+    harness = Harness()
+    await harness.publisher.publish(msgspec.structs.replace(make_order(), items=(Item("\uffff", 2, 19.5),)))
+    ((message,),) = harness.topic.batches
+    assert b'"\\uffff"' in message
+    assert message.isascii()
 
 
 @virtual_time
@@ -126,12 +136,13 @@ async def test_the_publisher_is_ready_again_after_retry_after_seconds() -> None:
 
 
 @virtual_time
-async def test_a_rejected_order_fails_at_once() -> None:
+async def test_a_rejected_order_fails_at_once(caplog: pytest.LogCaptureFixture) -> None:
     harness = Harness()
     harness.topic.failure = INVALID
     with pytest.raises(RejectedError, match="InvalidParameter"):
         await harness.publisher.publish(make_order())
     assert len(harness.topic.batches) == 1
+    assert [record.getMessage() for record in caplog.records] == ["order refused by SNS"]
     assert sample(harness.metrics, "publish_failures_total", code="InvalidParameter") == 1
     assert harness.publisher.ready
 

@@ -4,8 +4,10 @@ import pytest
 
 from orders.api.openapi import DOCUMENT
 from orders.api.publisher import Reason, UnavailableError
+from orders.api.settings import Limits
+from orders.batching import RejectedError
 from tests.unit.services.api.harness import Harness, assert_problem
-from tests.unit.services.fakes import VALID_ORDER, sample
+from tests.unit.services.fakes import VALID_ORDER, declined, sample
 
 
 async def test_an_async_order_is_published_and_returned(api: Harness) -> None:
@@ -91,6 +93,50 @@ async def test_an_unavailable_publisher_returns_503_with_retry_after(api: Harnes
     assert_problem(response, body, 503, "try again")
     assert response.headers["Retry-After"] == "5"
     assert sample(api.metrics, "orders_rejected_total", reason=reason) == 1
+
+
+async def test_an_order_that_sns_refuses_gets_an_answer_that_says_not_to_retry(
+    api: Harness, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.publisher.failure = RejectedError("InvalidParameter")
+    response, body = await api.post("/orders/async")
+    assert_problem(response, body, 422, "Do not try again")
+    assert "Retry-After" not in response.headers
+    assert sample(api.metrics, "orders_rejected_total", reason="refused") == 1
+    assert caplog.records == []
+
+
+async def test_a_failed_payment_returns_503_with_retry_after(api: Harness, caplog: pytest.LogCaptureFixture) -> None:
+    api.payment.failures = [declined()]
+    response, body = await api.post("/orders/sync")
+    assert_problem(response, body, 503, "try again")
+    assert response.headers["Retry-After"] == "5"
+    assert sample(api.metrics, "orders_rejected_total", reason="payment") == 1
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("limits", [Limits(sync_seconds=0.2)])
+async def test_a_sync_order_in_a_long_line_gets_503_from_the_api(api: Harness) -> None:
+    api.payment.reachable.clear()
+    response, body = await api.post("/orders/sync")
+    assert_problem(response, body, 503, "try again")
+    assert response.headers["Retry-After"] == "5"
+    assert sample(api.metrics, "orders_rejected_total", reason="sync_timeout") == 1
+    assert sample(api.metrics, "sync_queue_orders") == 0
+    api.payment.reachable.set()
+    assert (await api.post("/orders/sync"))[0].status == 200
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/metrics", "/openapi.json", "/docs"])
+async def test_get_implies_head(api: Harness, path: str) -> None:
+    get, _ = await api.get(path)
+    async with api.client.head(path) as head:
+        assert head.status == get.status == 200
+        assert head.content_type == get.content_type
+        assert await head.read() == b""
+    if path != "/metrics":
+        assert head.headers["Content-Length"] == get.headers["Content-Length"]
+    assert (await api.get("/health"))[1] == "OK"
 
 
 async def test_health_is_ok(api: Harness) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from orders.api.settings import Limits, Settings
+from orders.api.settings import LOAD_BALANCER_IDLE_SECONDS, Limits, Settings
 from orders.settings import SettingsError, read
 
 REQUIRED = {"AWS_REGION": "us-west-2", "SNS_TOPIC_ARN": "arn:aws:sns:us-west-2:123456789012:orders"}
@@ -14,7 +14,17 @@ def test_only_region_and_topic_have_no_default() -> None:
     assert settings.publish_calls_in_flight == 16
     assert settings.publish_queue_limit == 10_000
     assert settings.publish_timeout_seconds == 10
-    assert settings.limits == Limits(sync_queue=100, request_bytes=64 * 1024 * 1024, connections=2048)
+    assert settings.limits == Limits(sync_queue=100, sync_seconds=50, request_bytes=64 * 1024 * 1024, connections=2048)
+
+
+@pytest.mark.parametrize("name", ["SYNC_TIMEOUT_SECONDS", "PUBLISH_TIMEOUT_SECONDS"])
+def test_no_order_waits_as_long_as_the_load_balancer(name: str) -> None:
+    assert getattr(read(Settings, REQUIRED | {name: "50"}), name.lower()) == LOAD_BALANCER_IDLE_SECONDS - 10
+    for seconds in ("0", "51", "nan"):
+        with pytest.raises(
+            SettingsError, match=f"^{name} is '{seconds}', must be a number of seconds above 0, up to 50"
+        ):
+            read(Settings, REQUIRED | {name: seconds})
 
 
 @pytest.mark.parametrize("name", REQUIRED)

@@ -43,6 +43,12 @@ async def test_each_message_has_its_result(stub_aws: StubAws, topic: SnsTopic) -
     ]
 
 
+@pytest.mark.parametrize("code", ["Throttled", "ThrottlingException", "RequestThrottled", "TooManyRequestsException"])
+async def test_a_throttled_message_can_be_retried(stub_aws: StubAws, topic: SnsTopic, code: str) -> None:
+    stub_aws.responses["PublishBatch"] = lambda: sns_response([], [("0", code, True)])
+    assert await topic.publish([b"a"]) == [Failure(code, sender_fault=False)]
+
+
 @pytest.mark.parametrize(("code", "status"), [("NotFound", 404), ("Throttled", 429), ("InternalError", 500)])
 async def test_a_failed_call_raises(stub_aws: StubAws, topic: SnsTopic, code: str, status: int) -> None:
     stub_aws.responses["PublishBatch"] = lambda: sns_error(code, status)

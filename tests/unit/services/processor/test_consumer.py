@@ -199,6 +199,31 @@ async def test_a_redelivered_completed_order_is_deleted_and_not_paid_again() -> 
 
 
 @virtual_time
+async def test_a_duplicate_is_held_while_the_first_is_paid_for() -> None:
+    harness = Harness(payment_seconds=200, max_receives=3)
+    async with harness.running():
+        body = encode(make_order()).decode()
+        harness.queue.put(body, body)
+        await harness.drain()
+        assert now() == pytest.approx(200, abs=1)
+    assert harness.queue.dead_letters == []
+    assert [stored.receive_count for stored in harness.queue.stored] == [1, 1]
+    assert len(harness.payment.started) == 1
+
+
+@virtual_time
+async def test_a_shutdown_returns_held_duplicates_to_the_queue() -> None:
+    harness = Harness(workers=10, payment_seconds=100)
+    async with harness.running():
+        body = encode(make_order()).decode()
+        harness.queue.put(body, body, body)
+        await asyncio.sleep(5)
+    assert now() <= 5 + 25
+    assert [stored.visible_at <= now() for stored in harness.queue.remaining] == [True] * 3
+    assert harness.payment.in_progress == 0
+
+
+@virtual_time
 async def test_a_failed_payment_is_retried_with_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _shortest, longest: longest)
     harness = Harness()

@@ -11,7 +11,7 @@ from orders.processor.handler import Disposition, Handler
 from orders.processor.metrics import Metrics
 from tests.unit.services.fakes import InstantPayment, declined, make_order, sample
 from tests.unit.services.processor.fakes import SlowPayment, message
-from tests.unit.services.virtual_time import virtual_time
+from tests.unit.services.virtual_time import now, virtual_time
 
 
 class Harness:
@@ -60,15 +60,41 @@ async def test_a_completed_order_is_acknowledged_again_without_payment(caplog: p
 
 
 @virtual_time
-async def test_a_duplicate_of_an_order_in_progress_is_left() -> None:
+async def test_duplicates_of_an_order_in_progress_wait_for_its_payment() -> None:
     payment, order = SlowPayment(), body()
     harness = Harness(payment)
-    first = asyncio.create_task(harness.handler.handle(message(order)))
-    await asyncio.sleep(1)
-    assert await harness.handler.handle(message(order, message_id="n")) is Disposition.LEAVE
-    assert await first is Disposition.ACKNOWLEDGE
+    deliveries = [asyncio.create_task(harness.handler.handle(message(order, message_id=f"m{n}"))) for n in range(3)]
+    await asyncio.sleep(2.9)
+    assert not any(delivery.done() for delivery in deliveries)
+    assert await asyncio.gather(*deliveries) == [Disposition.ACKNOWLEDGE] * 3
+    assert now() == 3
     assert len(payment.started) == 1
-    assert sample(harness.metrics, "orders_duplicate_total", state="in_work") == 1
+    assert sample(harness.metrics, "orders_completed_total") == 1
+    assert sample(harness.metrics, "orders_duplicate_total", state="in_work") == 2
+
+
+@virtual_time
+async def test_duplicates_of_an_order_whose_payment_fails_are_retried_too() -> None:
+    payment, order = SlowPayment(), body()
+    payment.failures = [declined()]
+    harness = Harness(payment)
+    deliveries = [asyncio.create_task(harness.handler.handle(message(order, message_id=f"m{n}"))) for n in range(3)]
+    assert await asyncio.gather(*deliveries) == [Disposition.RETRY] * 3
+    assert len(payment.started) == 1
+
+
+@virtual_time
+async def test_a_duplicate_pays_when_the_first_payment_is_cancelled() -> None:
+    payment, order = SlowPayment(), body()
+    harness = Harness(payment)
+    first, *others = [asyncio.create_task(harness.handler.handle(message(order, message_id=f"m{n}"))) for n in range(4)]
+    await asyncio.sleep(1)
+    first.cancel()
+    others[2].cancel()
+    assert await asyncio.gather(*others[:2]) == [Disposition.ACKNOWLEDGE] * 2
+    assert now() == 4
+    assert len(payment.completed) == 1
+    assert await harness.handler.handle(message(order)) is Disposition.ACKNOWLEDGE
 
 
 @pytest.mark.parametrize("paid", [True, False])

@@ -27,6 +27,8 @@ async def test_health_readiness_and_metrics_are_served(ready: bool, status: int)
             assert (response.status, await response.text()) == (200, "OK")
         async with client.get("/ready") as response:
             assert response.status == status
+        async with client.head("/health") as response:
+            assert (response.status, await response.read()) == (200, b"")
         async with client.get("/metrics") as response:
             assert response.headers["Content-Type"] == CONTENT_TYPE_LATEST
             assert "orders_completed_total 0.0" in await response.text()
