@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from orders.api.settings import LOAD_BALANCER_IDLE_SECONDS
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 PIN = re.compile(r"[\w.-]+==\S+ (; .+? )?( +--hash=sha256:[0-9a-f]{64} ?)+")
@@ -105,3 +107,9 @@ def test_every_role_has_a_scenario_with_its_name() -> None:
 def test_a_link_in_the_inventories_has_a_target(link: Path) -> None:
     assert link.resolve().is_relative_to(ROOT)
     assert link.exists()
+
+
+def test_the_load_balancer_waits_as_long_as_the_api_expects() -> None:
+    attributes = read(ROOT / "roles/load_balancer/vars/main.yml")["__load_balancer_attributes"]
+
+    assert f"'idle_timeout.timeout_seconds': '{LOAD_BALANCER_IDLE_SECONDS}'" in attributes
