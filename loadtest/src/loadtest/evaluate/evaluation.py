@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from loadtest.errors import LoadTestError
+from loadtest.errors import FileError
 from loadtest.evaluate import gates
 from loadtest.evaluate.figures import (
     close_ledger,
@@ -31,14 +31,13 @@ if TYPE_CHECKING:
 def evaluate(run_directory: RunDirectory) -> Run:
     """Calculate the figures and gates of a run, write `run.json` and `ledger.csv`, and return the run.
 
-    Raises LoadTestError when a file is missing or damaged, or when the files are of different scenarios.
+    Raises FileError when a file is missing or damaged, or when the files are of different scenarios.
     """
     scenario = read_scenario(run_directory.scenario)
     context = read_document(run_directory.context, Context)
     generator = read_document(run_directory.generator, Generator)
     if context.scenario != scenario.name:
-        message = f"{run_directory.context}: scenario is {context.scenario!r}, but {scenario.name!r} was sent"
-        raise LoadTestError(message)
+        raise FileError(run_directory.context, f"scenario is {context.scenario!r}, but {scenario.name!r} was sent")
     rows = read_measurements(run_directory)
     requests, samples = rows.requests, rows.samples
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import msgspec
 from msgspec import Struct
 
-from loadtest.errors import LoadTestError
+from loadtest.errors import FileError, LoadTestError
 from loadtest.record.run import Generator
 from loadtest.record.run_directory import write_atomically
 from loadtest.record.scenario import find_scenario, read_scenario
@@ -50,8 +50,7 @@ def generate(run_directory: RunDirectory, scenario_name: str, host: str, role: M
         raise LoadTestError(message)
     run_directory.path.mkdir(parents=True, exist_ok=True)
     if run_directory.request_files():
-        message = f"{run_directory.path}: holds the requests of an earlier run; give an empty directory"
-        raise LoadTestError(message)
+        raise FileError(run_directory.path, "holds the requests of an earlier run; give an empty directory")
     write_atomically(run_directory.scenario, scenario_file.read_text(encoding="utf-8"))
     if not isinstance(role, Worker):
         generator = Generator(platform.python_version(), importlib.metadata.version("locust"), os.cpu_count())
