@@ -57,6 +57,14 @@ def test_a_missing_run_directory_is_one_line(
     )
 
 
+def test_an_endpoint_that_is_no_url_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost")
+    assert one_error([*MONITOR, "--run-directory", str(tmp_path)], capsys) == "loadtest: Invalid endpoint: localhost"
+
+
 @pytest.mark.parametrize("below", ["", "/report"])
 def test_an_output_that_is_no_directory_is_one_line(
     some_file: Path, below: str, capsys: pytest.CaptureFixture[str]

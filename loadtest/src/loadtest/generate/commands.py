@@ -6,8 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-import boto3
-
+from loadtest import aws
 from loadtest.clock import SystemClock
 from loadtest.commandline import (
     add_command,
@@ -116,7 +115,7 @@ def _run_on_ecs(options: argparse.Namespace) -> int:
     network = {"awsvpcConfiguration": options.network}
     arguments = ["generate-and-upload", "--run-directory", f"/tmp/{run_directory.path.name}"]  # noqa: S108  # in the task's container
     arguments += ["--scenario", options.scenario, "--host", options.host]
-    ecs = boto3.client("ecs")
+    ecs = aws.client("ecs")
     arn = start(
         ecs,
         options.task_definition,
@@ -134,7 +133,7 @@ def _run_on_ecs(options: argparse.Namespace) -> int:
             show(line)
             shown = line
 
-    task = EcsTask(ecs, boto3.client("logs"), options.log_group, arn)
+    task = EcsTask(ecs, aws.client("logs"), options.log_group, arn)
     limits = {"start_seconds": options.start_seconds, "deadline_seconds": options.deadline_seconds}
     follow(task, SystemClock(), show_change, **limits)
     results.download(run_directory.path)
