@@ -1,7 +1,10 @@
 # ruff: noqa: INP001  # Locust loads this file by its path; it is not part of a package
 # mypy: allow-untyped-calls, allow-untyped-decorators
 # (Locust's events and their decorators are not typed.)
-"""The users of the order system, for Locust; `python -m loadtest generate` starts Locust with this file.
+"""The users of the order system, for Locust.
+
+`python -m loadtest generate` starts Locust with this file, a scenario and a run directory. `locust -f` starts it as in
+any project: with the orders and the think time of the scenario `baseline`, and without recording anything.
 
 Each request is exactly one row, one entry in Locust's statistics, and one request on the wire. A request that the stop
 timeout cuts off is reported here as a failure without an answer. Locust would drop it, and a slow system would look
@@ -10,15 +13,20 @@ better for it.
 
 from __future__ import annotations
 
+import logging
 import os
 import random
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gevent  # type: ignore[import-untyped]  # gevent has no types
 from locust import FastHttpUser, between, events, log, task
-from locust.runners import MasterRunner, WorkerRunner
+from locust.exception import StopUser
+from locust.runners import STATE_CLEANUP, MasterRunner, WorkerRunner
+
+sys.path.insert(1, str(Path(__file__).parent / "src"))  # Locust removes the first entry after it has read this file
 
 from loadtest.clock import SystemClock
 from loadtest.generate.arrivals import Arrivals
@@ -26,7 +34,7 @@ from loadtest.generate.orders import OrderRefused, accepted_order_id, random_ord
 from loadtest.generate.recording import CpuMeter, Progress, generator_sample, progress_line, request_row
 from loadtest.record.rows import GeneratorSample, Request, RowWriter
 from loadtest.record.run_directory import RunDirectory, write_atomically
-from loadtest.record.scenario import read_scenario
+from loadtest.record.scenario import find_scenario, read_scenario
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -35,8 +43,11 @@ if TYPE_CHECKING:
 SAMPLE_SECONDS = 1
 PROGRESS_SECONDS = 2
 
-run_directory = RunDirectory(Path(os.environ["LOADTEST_RUN_DIRECTORY"]))
-scenario = read_scenario(run_directory.scenario)
+RUN_DIRECTORY = "LOADTEST_RUN_DIRECTORY"
+DEFAULT_SCENARIO = "baseline"
+
+run_directory = RunDirectory(Path(os.environ[RUN_DIRECTORY])) if os.environ.get(RUN_DIRECTORY) else None
+scenario = read_scenario(run_directory.scenario if run_directory else find_scenario(DEFAULT_SCENARIO))
 orders = random.Random()  # noqa: S311  # not for cryptography
 arrivals = Arrivals(SystemClock())
 
@@ -47,11 +58,19 @@ class Customer(FastHttpUser):
     wait_time = between(scenario.wait_seconds.min, scenario.wait_seconds.max)
     network_timeout = connection_timeout = scenario.answer_timeout_seconds
 
+    def __init__(self, environment: Environment) -> None:
+        """Remove slashes at the end of the host, as the path begins with one."""
+        self.host = self.host.rstrip("/") if self.host else None
+        super().__init__(environment)
+
     @task
     def order(self) -> None:
         """Send one order; a redirect is not followed."""
         if scenario.arrivals is not None:
             arrivals.wait()
+        if self.environment.runner is not None and self.environment.runner.state == STATE_CLEANUP:
+            # Locust would kill this user before it has sent anything: its wait ended while Locust prepared the stop.
+            raise StopUser
         started_at, started = time.time(), time.perf_counter()
         try:
             response = self.client.post(
@@ -66,7 +85,7 @@ class Customer(FastHttpUser):
                 response_length=0,
                 response=None,
                 context={},
-                exception=OrderRefused(f"no answer {scenario.stop_timeout_seconds} s after the load ended"),
+                exception=OrderRefused(f"no answer {self.environment.stop_timeout:g} s after the load ended"),
             )
             raise
         with response:
@@ -83,9 +102,10 @@ class Customer(FastHttpUser):
 class Recorder:
     """Writes the requests and samples of a process that sends load."""
 
-    def __init__(self, environment: Environment, runner: Runner) -> None:
+    def __init__(self, environment: Environment, runner: Runner, run_directory: RunDirectory) -> None:
         """Register the event listeners."""
         self._runner = runner
+        self._run_directory = run_directory
         environment.events.test_start.add_listener(self._start)
         environment.events.request.add_listener(self._request)
         environment.events.test_stopping.add_listener(self._stopping)
@@ -93,8 +113,8 @@ class Recorder:
 
     def _start(self, **_: object) -> None:
         self._meter = CpuMeter()
-        self._requests = RowWriter(run_directory.own_requests, Request)
-        self._samples = RowWriter(run_directory.own_samples, GeneratorSample)
+        self._requests = RowWriter(self._run_directory.own_requests, Request)
+        self._samples = RowWriter(self._run_directory.own_samples, GeneratorSample)
         self._sample()
         self._sampling = gevent.spawn(self._sample_regularly)
         if scenario.arrivals_per_second is not None and scenario.arrivals is not None:
@@ -141,9 +161,10 @@ class Recorder:
 class ProgressWriter:
     """Writes the progress of the whole load every two seconds."""
 
-    def __init__(self, environment: Environment, runner: Runner) -> None:
+    def __init__(self, environment: Environment, runner: Runner, run_directory: RunDirectory) -> None:
         """Register the event listeners."""
         self._runner = runner
+        self._run_directory = run_directory
         environment.events.test_start.add_listener(self._start)
         environment.events.quitting.add_listener(self._write)
 
@@ -161,7 +182,7 @@ class ProgressWriter:
             failed=total.num_failures,
             orders_per_second=total.current_rps - total.current_fail_per_sec,
         )
-        write_atomically(run_directory.generator_progress, progress_line(progress) + "\n")
+        write_atomically(self._run_directory.generator_progress, progress_line(progress) + "\n")
 
     def _write_regularly(self) -> None:
         while True:
@@ -171,14 +192,22 @@ class ProgressWriter:
 
 @events.init.add_listener
 def record(environment: Environment, runner: Runner, **_: object) -> None:
-    """Record requests unless this is the master, and progress unless this is a worker."""
+    """Record requests unless this is the master, and progress unless this is a worker; nothing without a directory."""
     # Locust starts the run's timer next. gevent counts from its loop's cached time, which is older than the imports:
     # without the update, the run would be a second or two too short.
     gevent.get_hub().loop.update_now()
+    if run_directory is None:
+        if not isinstance(runner, WorkerRunner):
+            logging.getLogger(__name__).warning(
+                "%s is not set: nothing is recorded. Orders and think time are those of the scenario %s.",
+                RUN_DIRECTORY,
+                scenario.name,
+            )
+        return
     if not isinstance(runner, MasterRunner):
-        Recorder(environment, runner)
+        Recorder(environment, runner, run_directory)
     if not isinstance(runner, WorkerRunner):
-        ProgressWriter(environment, runner)
+        ProgressWriter(environment, runner, run_directory)
 
 
 @events.quitting.add_listener

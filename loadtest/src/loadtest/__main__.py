@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from loadtest.commandline import show_error
@@ -24,9 +26,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (LoadTestError, BotoCoreError, ClientError) as error:
+    except LoadTestError as error:
         show_error(str(error))
-        return error.exit_status if isinstance(error, LoadTestError) else LoadTestError.exit_status
+        return error.exit_status
+    except (OSError, UnicodeError, Boto3Error, BotoCoreError, ClientError) as error:
+        _discard_output()
+        show_error(_reason(error))
+        return LoadTestError.exit_status
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return str(error)
+
+
+def _discard_output() -> None:
+    """Discard what standard output cannot take: Python would fail at exit, with a message and status of its own."""
+    try:
+        sys.stdout.flush()
+    except (OSError, UnicodeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from loadtest.record.run_directory import RunDirectory
 from loadtest.text import printable
 
@@ -59,6 +61,15 @@ def positive_integer(text: str) -> int:
         message = f"{text} is not 1 or more"
         raise argparse.ArgumentTypeError(message)
     return value
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """Return a JSON object."""
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError) as error:
+        message = f"{text} is not a JSON object: {error}"
+        raise argparse.ArgumentTypeError(message) from error
 
 
 def show(text: str) -> None:

@@ -171,6 +171,7 @@ def run_directory(tmp_path: Path) -> RunDirectory:
     write_rows(run_directory.completions, Completion, completions)
     run_directory.scenario.write_bytes(msgspec.yaml.encode(SCENARIO))
     run_directory.generator.write_text('{"python": "3.13.0", "locust": "2.47.0", "cpu_count": 2}\n')
+    run_directory.locust.write_text(json.dumps([{"num_requests": len(requests), "num_failures": 0}]))
     context = {
         "environment": "localstack",
         "run_id": "20231114-221320",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from loadtest.errors import LoadTestError
+from loadtest.errors import FileError
 from loadtest.evaluate import gates
 from loadtest.evaluate.figures import (
     close_ledger,
@@ -20,7 +20,7 @@ from loadtest.record.documents import read_document
 from loadtest.record.measurements import read_measurements
 from loadtest.record.percentiles import percentiles
 from loadtest.record.rows import LedgerEntry, write_rows
-from loadtest.record.run import Context, Generator, Run
+from loadtest.record.run import Context, Generator, LocustEntry, Run
 from loadtest.record.run_directory import write_atomically
 from loadtest.record.scenario import read_scenario
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 def evaluate(run_directory: RunDirectory) -> Run:
     """Calculate the figures and gates of a run, write `run.json` and `ledger.csv`, and return the run.
 
-    Raises LoadTestError when a file is missing or damaged, or when the files are of different scenarios.
+    Raises FileError when a file is missing or damaged, or when the files are of different scenarios.
     """
     scenario = read_scenario(run_directory.scenario)
     context = read_document(run_directory.context, Context)
     generator = read_document(run_directory.generator, Generator)
+    counted = read_document(run_directory.locust, list[LocustEntry]) if run_directory.locust.exists() else None
     if context.scenario != scenario.name:
-        message = f"{run_directory.context}: scenario is {context.scenario!r}, but {scenario.name!r} was sent"
-        raise LoadTestError(message)
+        raise FileError(run_directory.context, f"scenario is {context.scenario!r}, but {scenario.name!r} was sent")
     rows = read_measurements(run_directory)
     requests, samples = rows.requests, rows.samples
 
@@ -55,6 +55,8 @@ def evaluate(run_directory: RunDirectory) -> Run:
     closed_model = scenario.arrivals is None
     checked = [
         (True, gates.queue_empty_at_start(samples, requests)),
+        (True, gates.load_sent_as_planned(rows.processes, requests, scenario)),
+        (True, gates.every_request_recorded(sent, counted)),
         (True, gates.requests_succeed(sent, scenario)),
         (asynchronous, gates.offered_load_achieved(requests, sent)),
         (asynchronous and closed_model, gates.littles_law(requests, steady, scenario)),

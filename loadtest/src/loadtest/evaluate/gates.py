@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loadtest.record.rows import GeneratorSample, QueueSample, Request
-    from loadtest.record.run import Orders, Queue, Requests
+    from loadtest.record.run import LocustEntry, Orders, Queue, Requests
     from loadtest.record.scenario import Scenario
 
 _LEAST_ANSWERED_RATIO = 0.98
 _LITTLES_LAW_TOLERANCE = 0.10
+_DURATION_TOLERANCE_SECONDS = 1
+_DURATION_TOLERANCE = 0.02
 _CPU_PERCENT = 80
 _MOST_BUSY_RATIO = 0.05
 
@@ -42,6 +44,45 @@ def queue_empty_at_start(samples: Sequence[QueueSample], requests: Sequence[Requ
         return Gate(name, passed=False, detail=f"first sample {-lead:.1f} s after the first request")
     detail = f"depth {first.depth:,}, {lead:.1f} s before the first request"
     return Gate(name, passed=first.depth == 0, detail=detail)
+
+
+def load_sent_as_planned(
+    processes: Sequence[Sequence[GeneratorSample]], requests: Sequence[Request], scenario: Scenario
+) -> Gate:
+    """Check that each Locust process sent load as long as the scenario says; open model: and no more than was due.
+
+    A process takes its first sample at the start of the load and its last one at the end. The tolerance is a second,
+    or 2 % of a longer load.
+    """
+    name = "load sent as planned"
+    lengths = [samples[-1].time - samples[0].time for samples in processes if samples]
+    if not lengths or len(lengths) < len(processes):
+        return Gate(name, passed=False, detail="a Locust process without samples")
+    planned = scenario.duration_seconds
+    allowed = max(_DURATION_TOLERANCE_SECONDS, _DURATION_TOLERANCE * planned)
+    worst = max(lengths, key=lambda seconds: abs(seconds - planned))
+    detail = f"{worst:.1f} s of load, {planned} ± {allowed:g} s required"
+    passed = abs(worst - planned) <= allowed
+    if scenario.arrivals is not None:
+        detail += f"; {len(requests):,} requests, at most {scenario.arrivals:,} due"
+        passed = passed and len(requests) <= scenario.arrivals
+    return Gate(name, passed=passed, detail=detail)
+
+
+def every_request_recorded(figures: Requests, counted: Sequence[LocustEntry] | None) -> Gate:
+    """Check that the rows are the requests and failures that Locust counted in all its processes.
+
+    A killed process, or rows of another run, would make them differ. `counted` is None if Locust left no statistics.
+    """
+    name = "every request recorded"
+    if counted is None:
+        return Gate(name, passed=False, detail="no locust.json, which has Locust's count")
+    requests, failures = sum(each.num_requests for each in counted), sum(each.num_failures for each in counted)
+    detail = (
+        f"{figures.count:,} requests recorded, {figures.failures:,} of them failed; Locust counted {requests:,}, "
+        f"{failures:,} of them failed"
+    )
+    return Gate(name, passed=(figures.count, figures.failures) == (requests, failures), detail=detail)
 
 
 def requests_succeed(figures: Requests, scenario: Scenario) -> Gate:

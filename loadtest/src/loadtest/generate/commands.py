@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from typing import TYPE_CHECKING
 
-import boto3
-
+from loadtest import aws
 from loadtest.clock import SystemClock
-from loadtest.commandline import add_command, positive_integer, positive_number, run_directory_option, show
+from loadtest.commandline import (
+    add_command,
+    json_object,
+    positive_integer,
+    positive_number,
+    run_directory_option,
+    show,
+)
 from loadtest.errors import LoadTestError
 from loadtest.generate.ecs_task import EcsTask, Results, follow, start
 from loadtest.generate.locust_process import Master, Worker, generate
@@ -61,7 +66,9 @@ def add_commands(subparsers: Subparsers) -> None:
     )
     command.add_argument("--cluster", required=True, metavar="NAME")
     command.add_argument("--task-definition", required=True, metavar="FAMILY:REVISION")
-    command.add_argument("--network", required=True, metavar="JSON", help="the awsvpcConfiguration of the task")
+    command.add_argument(
+        "--network", type=json_object, required=True, metavar="JSON", help="the awsvpcConfiguration of the task"
+    )
     command.add_argument("--log-group", required=True, metavar="NAME", help="log group of the task")
     command.add_argument("--bucket", required=True, metavar="NAME", help="bucket for the task's results")
     command.add_argument(
@@ -89,10 +96,14 @@ def _generate(options: argparse.Namespace) -> int:
 
 def _generate_and_upload(options: argparse.Namespace) -> int:
     exit_on_signals()
+    url = os.environ.get(RESULTS_URL)
+    if not url:
+        message = f"{RESULTS_URL} is not set: give the presigned URL for the results"
+        raise LoadTestError(message)
     clock = SystemClock()
     wait_until_ready(options.host, clock)
     run_generate(options.run_directory, options.scenario, options.host, clock, show)
-    upload(options.run_directory.path, os.environ[RESULTS_URL])
+    upload(options.run_directory.path, url)
     return 0
 
 
@@ -101,10 +112,10 @@ def _run_on_ecs(options: argparse.Namespace) -> int:
     run_directory = options.run_directory
     results = Results(options.bucket, f"{run_directory.path.name}.tar.gz")
     url = results.upload_url(options.s3_endpoint, int(options.start_seconds + options.deadline_seconds))
-    network = {"awsvpcConfiguration": json.loads(options.network)}
+    network = {"awsvpcConfiguration": options.network}
     arguments = ["generate-and-upload", "--run-directory", f"/tmp/{run_directory.path.name}"]  # noqa: S108  # in the task's container
     arguments += ["--scenario", options.scenario, "--host", options.host]
-    ecs = boto3.client("ecs")
+    ecs = aws.client("ecs")
     arn = start(
         ecs,
         options.task_definition,
@@ -122,7 +133,7 @@ def _run_on_ecs(options: argparse.Namespace) -> int:
             show(line)
             shown = line
 
-    task = EcsTask(ecs, boto3.client("logs"), options.log_group, arn)
+    task = EcsTask(ecs, aws.client("logs"), options.log_group, arn)
     limits = {"start_seconds": options.start_seconds, "deadline_seconds": options.deadline_seconds}
     follow(task, SystemClock(), show_change, **limits)
     results.download(run_directory.path)

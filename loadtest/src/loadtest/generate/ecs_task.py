@@ -10,10 +10,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import boto3
 from botocore.config import Config
 from msgspec import Struct
 
+from loadtest import aws
 from loadtest.errors import LoadTestError
 from loadtest.generate.upload import PROGRESS, unpack
 
@@ -183,14 +183,14 @@ class Results:
             s3={"addressing_style": "path" if endpoint else "virtual"},
             request_checksum_calculation="when_required",  # else the URL is valid for one checksum only
         )
-        client = boto3.client("s3", endpoint_url=endpoint or None, config=config)
+        client = aws.client("s3", endpoint_url=endpoint or None, config=config)
         item = {"Bucket": self._bucket, "Key": self._key}
         url: str = client.generate_presigned_url("put_object", Params=item, ExpiresIn=seconds)
         return url
 
     def download(self, path: Path) -> None:
         """Download the results into the directory `path`, and delete the object."""
-        client = boto3.client("s3")
+        client = aws.client("s3")
         with tempfile.TemporaryDirectory() as temporary:
             archive = Path(temporary) / "results.tar.gz"
             client.download_file(self._bucket, self._key, str(archive))

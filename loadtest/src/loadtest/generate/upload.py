@@ -8,6 +8,7 @@ can write to the bucket, so no message contains it.
 from __future__ import annotations
 
 import gzip
+import http.client
 import subprocess
 import sys
 import tarfile
@@ -15,7 +16,7 @@ import tempfile
 import urllib.error
 import urllib.request
 import zlib
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING, Any, override
 
 from loadtest.errors import LoadTestError
 from loadtest.record.run_directory import read_progress
@@ -46,7 +47,7 @@ def wait_until_ready(host: str, clock: Clock) -> None:
     give_up = clock.monotonic() + _READY_SECONDS
     while True:
         try:
-            _call(urllib.request.Request(url), _ANSWER_SECONDS)  # noqa: S310  # the caller's own address
+            _call(url, _ANSWER_SECONDS)
         except LoadTestError as error:
             if clock.monotonic() >= give_up:
                 message = f"{url} did not answer for {_READY_SECONDS} s: {error}"
@@ -89,9 +90,8 @@ def upload(path: Path, url: str) -> None:
                 tar.add(file, arcname=file.name)
         headers = {"Content-Length": str(archive.tell()), "Content-Type": "application/gzip"}
         archive.seek(0)
-        request = urllib.request.Request(url, archive, headers, method="PUT")  # noqa: S310  # the caller's own address
         try:
-            _call(request, _UPLOAD_SECONDS)
+            _call(url, _UPLOAD_SECONDS, data=archive, headers=headers, method="PUT")
         except LoadTestError as error:
             message = f"cannot upload the results: {error}"
             raise LoadTestError(message) from error
@@ -133,14 +133,18 @@ class _BoundedGzipFile(gzip.GzipFile):
         return content
 
 
-def _call(request: urllib.request.Request, seconds: float) -> None:
+def _call(url: str, seconds: float, **options: Any) -> None:  # noqa: ANN401  # whatever urllib takes
     """Send a request and discard the answer; raise LoadTestError when there is none, or it is an error."""
     try:
+        request = urllib.request.Request(url, **options)  # noqa: S310  # the caller's own address
         with urllib.request.urlopen(request, timeout=seconds):  # noqa: S310  # the caller's own address
             pass
     except urllib.error.HTTPError as error:
         with error:
             message = f"{error} {error.read(500).decode(errors='replace')}".strip()
         raise LoadTestError(message) from error
-    except OSError as error:
+    except ValueError as error:
+        message = "the URL is invalid"  # it can be secret
+        raise LoadTestError(message) from error
+    except (OSError, http.client.HTTPException) as error:
         raise LoadTestError(str(error)) from error

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
 
+from loadtest import aws
 from loadtest.clock import SystemClock
 from loadtest.commandline import add_command, positive_number, run_directory_option, show
 from loadtest.observe.completions import collect_completions
@@ -90,20 +90,20 @@ def service_and_log_group(text: str) -> tuple[str, str]:
 
 
 def _monitor(options: argparse.Namespace) -> int:
-    queues = SqsQueues(boto3.client("sqs", config=_SAMPLING), options.queue_url, options.dead_letter_queue_url)
+    queues = SqsQueues(aws.client("sqs", config=_SAMPLING), options.queue_url, options.dead_letter_queue_url)
     show(monitor(options.run_directory, queues, SystemClock(), deadline_seconds=options.deadline_seconds))
     return 0
 
 
 def _completions(options: argparse.Namespace) -> int:
-    log_group = LogGroup(boto3.client("logs"), options.log_group)
+    log_group = LogGroup(aws.client("logs"), options.log_group)
     limits = {"since": options.since, "deadline_seconds": options.deadline_seconds}
     show(collect_completions(options.run_directory, log_group, SystemClock(), **limits))
     return 0
 
 
 def _memory(options: argparse.Namespace) -> int:
-    client = boto3.client("logs")
+    client = aws.client("logs")
     log_groups = {service: LogGroup(client, name) for service, name in options.service}
     show(collect_memory(options.run_directory, log_groups, since=options.since))
     return 0

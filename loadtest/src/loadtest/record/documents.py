@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import yaml
 
-from loadtest.errors import LoadTestError
+from loadtest.errors import FileError
 from loadtest.record.files import open_regular
 from loadtest.text import printable
 
@@ -34,26 +34,23 @@ _QUOTED = 200
 def read_document[T](path: Path, kind: type[T]) -> T:
     """Read `path`, YAML or JSON by its suffix, as a `kind`.
 
-    Raises LoadTestError when the file is missing, unreadable or too large, and for the first invalid value.
+    Raises FileError when the file is missing, unreadable or too large, and for the first invalid value.
     """
     content = read_bytes(path)
     try:
         document = printable_document(_yaml(content) if path.suffix == ".yml" else msgspec.json.decode(content))
     except (msgspec.DecodeError, ValueError) as error:
-        message = f"{path}: {' '.join(str(error).split())}"
-        raise LoadTestError(message) from error
+        raise FileError(path, " ".join(str(error).split())) from error
     except RecursionError as error:
-        message = f"{path}: {_TOO_DEEP}"
-        raise LoadTestError(message) from error
+        raise FileError(path, _TOO_DEEP) from error
     try:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError as error:
-        message = f"{path}: {explain(error, document)}"
-        raise LoadTestError(message) from error
+        raise FileError(path, explain(error, document)) from error
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the content of a document; raises LoadTestError when it is missing, unreadable or too large."""
+    """Return the content of a document; raises FileError when it is missing, unreadable or too large."""
     most = _MOST_YAML_BYTES if path.suffix == ".yml" else MOST_BYTES
     with open_regular(path, most) as file:
         return file.read(most)

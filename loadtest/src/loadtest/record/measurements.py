@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from loadtest.errors import LoadTestError
+from loadtest.errors import FileError
 from loadtest.record.rows import MOST_ROWS, Completion, GeneratorSample, MemorySample, QueueSample, Request, read_rows
 
 if TYPE_CHECKING:
@@ -30,20 +30,17 @@ class Measurements(Struct, frozen=True):
 
 
 def read_measurements(run_directory: RunDirectory) -> Measurements:
-    """Read all rows of a run; raises LoadTestError when a file is missing, damaged or too large."""
+    """Read all rows of a run; raises FileError when a file is missing, damaged or too large."""
     if len(run_directory.sample_files()) > _MOST_PROCESSES:
-        message = f"{run_directory.path}: has more than {_MOST_PROCESSES} generator-*.csv"
-        raise LoadTestError(message)
+        raise FileError(run_directory.path, f"has more than {_MOST_PROCESSES} generator-*.csv")
     if not run_directory.request_files() or len(run_directory.request_files()) != len(run_directory.sample_files()):
-        message = f"{run_directory.path}: needs a requests-*.csv and a generator-*.csv of each Locust process"
-        raise LoadTestError(message)
+        raise FileError(run_directory.path, "needs a requests-*.csv and a generator-*.csv of each Locust process")
     requests: list[Request] = []
     for path in run_directory.request_files():
         requests += read_rows(path, Request, MOST_ROWS - len(requests))
     memory = read_rows(run_directory.memory, MemorySample) if run_directory.memory.exists() else []
     if len({sample.service for sample in memory}) > _MOST_SERVICES:
-        message = f"{run_directory.memory}: has more than {_MOST_SERVICES} services"
-        raise LoadTestError(message)
+        raise FileError(run_directory.memory, f"has more than {_MOST_SERVICES} services")
     return Measurements(
         requests=requests,
         processes=[read_rows(path, GeneratorSample) for path in run_directory.sample_files()],

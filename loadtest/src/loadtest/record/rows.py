@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 import msgspec
 from msgspec import Meta, Struct
 
-from loadtest.errors import LoadTestError
+from loadtest.errors import FileError
 from loadtest.record.documents import explain
 from loadtest.record.files import open_regular
 
@@ -155,7 +155,7 @@ def write_rows[Row: Struct](path: Path, kind: type[Row], rows: Iterable[Row]) ->
 def read_rows[Row: Struct](path: Path, kind: type[Row], most: int = MOST_ROWS) -> list[Row]:
     """Read every row of a CSV file.
 
-    Raises LoadTestError, naming file, line and field, when the file is missing, damaged, or has more than `most` rows.
+    Raises FileError, naming file, line and field, when the file is missing, damaged, or has more than `most` rows.
     """
     fields = kind.__struct_fields__
     rows: list[Row] = []
@@ -164,29 +164,24 @@ def read_rows[Row: Struct](path: Path, kind: type[Row], most: int = MOST_ROWS) -
         try:
             header = next(lines, [])
             if tuple(header) != fields:
-                message = f"{path}: the header is {','.join(header)[:_QUOTED]}, not {','.join(fields)}"
-                raise LoadTestError(message)
+                raise FileError(path, f"the header is {','.join(header)[:_QUOTED]}, not {','.join(fields)}")
             for line in lines:
                 if len(rows) >= most:
-                    message = f"{path}: has more than {most:,} rows"
-                    raise LoadTestError(message)
+                    raise FileError(path, f"has more than {most:,} rows")
                 row = dict(zip(fields, line, strict=True))
                 try:
                     rows.append(msgspec.convert(row, kind, strict=False))
                 except msgspec.ValidationError as error:
-                    message = f"{path}: line {lines.line_num}: {explain(error, row)}"
-                    raise LoadTestError(message) from error
+                    raise FileError(path, f"line {lines.line_num}: {explain(error, row)}") from error
         except UnicodeDecodeError as error:
-            message = f"{path}: {error}"
-            raise LoadTestError(message) from error
+            raise FileError(path, str(error)) from error
         except (csv.Error, ValueError) as error:
-            message = f"{path}: line {lines.line_num}: {len(fields)} fields expected ({error})"
-            raise LoadTestError(message) from error
+            raise FileError(path, f"line {lines.line_num}: {len(fields)} fields expected ({error})") from error
     return rows
 
 
 def _lines(path: Path, file: TextIO) -> Iterator[str]:
-    """Yield the lines of a file; raises LoadTestError when one is too long, or the last one has no end."""
+    """Yield the lines of a file; raises FileError when one is too long, or the last one has no end."""
     line = ""
     for line in iter(lambda: file.readline(_LONGEST_LINE), ""):
         if not line.endswith(_LINE_ENDS):
@@ -194,5 +189,4 @@ def _lines(path: Path, file: TextIO) -> Iterator[str]:
         yield line
     if not line.endswith(_LINE_ENDS):
         reason = "ends in the middle of a line" if len(line) < _LONGEST_LINE else "has a line that is too long"
-        message = f"{path}: {reason}"
-        raise LoadTestError(message)
+        raise FileError(path, reason)

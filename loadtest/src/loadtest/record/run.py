@@ -1,6 +1,7 @@
-"""The types of `context.json` (written by the caller), `generator.json` (`generate`) and `run.json` (`evaluate`).
+"""The types of a run's JSON files.
 
-A figure that was not measured is null, never 0.
+The caller writes `context.json`, `generate` writes `generator.json` and `locust.json`, and `evaluate` `run.json`. A
+figure that was not measured is null, never 0.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from msgspec import Meta, Struct
 from loadtest.record.cost import Cost
 from loadtest.record.documents import explain
 from loadtest.record.percentiles import Percentiles
+from loadtest.record.rows import Count
 
 Seconds = Annotated[float, Meta(ge=0, le=1e9)]
 Name = Annotated[str, Meta(max_length=500)]
@@ -81,6 +83,13 @@ class Generator(Struct, frozen=True):
     python: str
     locust: str
     cpu_count: int | None
+
+
+class LocustEntry(Struct, frozen=True):
+    """One kind of request in Locust's own statistics, which `locust.json` lists."""
+
+    num_requests: Count
+    num_failures: Count
 
 
 class ResponseTimes(Struct, frozen=True):

@@ -19,6 +19,7 @@ class RunDirectory:
         self.scenario = path / "scenario.yml"
         self.context = path / "context.json"
         self.generator = path / "generator.json"
+        self.locust = path / "locust.json"
         self.generator_progress = path / "generator-progress.txt"
         self.load_ended = path / "load-ended.json"
         self.queue = path / "queue.csv"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from itertools import combinations, pairwise
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from loadtest.errors import LoadTestError
+from loadtest.errors import FileError
 from loadtest.record.run_directory import RunDirectory
 from loadtest.report import intervals, metrics
 from loadtest.report.accounts import account_ids, hide_accounts
@@ -49,15 +50,16 @@ _LEAST_RUNS = 2
 
 
 class _Reading(Struct, frozen=True):
-    """A run directory: its run, or why it is damaged."""
+    """A run directory: its run, or why it cannot be compared."""
 
     label: str
-    run: MeasuredRun | None
-    reason: str | None
+    run: MeasuredRun | None = None
+    state: Literal["missing", "damaged"] | None = None
+    reason: str | None = None
 
 
 def build_report(paths: Sequence[Path], *, generated_at: datetime, with_reference: bool) -> Report:
-    """Compare the runs at these paths. The report names damaged ones, and compares the rest."""
+    """Compare the runs at these paths. The report names missing and damaged ones, and compares the rest."""
     readings = _read(paths)
     measured = [reading.run for reading in readings if reading.run]
     compared, left_out = select(measured)
@@ -86,22 +88,26 @@ def _read(paths: Sequence[Path]) -> list[_Reading]:
     for path, label in zip(paths, labels_of(paths), strict=True):
         try:
             run = read_run(path, label)
-        except LoadTestError as error:
-            reason = printable(str(error).replace(str(path), label))
-            readings.append(_Reading(label, None, hide_accounts(reason, account_ids(RunDirectory(path)))))
+        except FileError as error:
+            state: Literal["missing", "damaged"] = "damaged" if os.path.lexists(path) else "missing"
+            reason = "no such directory" if state == "missing" else error.reason
+            where = label if state == "missing" else "/".join([label, *error.path.relative_to(path).parts])
+            shown = hide_accounts(printable(f"{where}: {reason}"), account_ids(RunDirectory(path)))
+            readings.append(_Reading(label, state=state, reason=shown))
             continue
         identity = (run.run.environment, run.run.run_id)
         if identity in seen:
-            readings.append(_Reading(label, None, f"{label}: holds the same run as {seen[identity]}"))
+            reason = f"{label}: holds the same run as {seen[identity]}"
+            readings.append(_Reading(label, state="damaged", reason=reason))
         else:
             seen[identity] = label
-            readings.append(_Reading(label, run, None))
+            readings.append(_Reading(label, run))
     return readings
 
 
 def _entry(reading: _Reading, left_out: Mapping[str, str]) -> RunEntry:
     if reading.run is None:
-        return RunEntry(label=reading.label, state="damaged", reason=reading.reason)
+        return RunEntry(label=reading.label, state=reading.state or "damaged", reason=reading.reason)
     run = reading.run.run
     reason = left_out.get(reading.label)
     return RunEntry(
@@ -120,8 +126,9 @@ def _entry(reading: _Reading, left_out: Mapping[str, str]) -> RunEntry:
 
 
 def _verdict(environments: Environments, readings: Sequence[_Reading], left_out: Mapping[str, str]) -> str:
-    damaged = sum(1 for reading in readings if reading.run is None)
-    rest = f"{len(left_out)} of {len(readings)} runs left out, {damaged} damaged"
+    states = Counter(reading.state for reading in readings)
+    rest = f"{len(left_out)} of {len(readings)} runs left out, {states['damaged']} damaged"
+    rest += f", {states['missing']} missing" if states["missing"] else ""
     counts = ", ".join(f"{name} ({counted(len(runs), 'run')})" for name, runs in environments.items())
     if not environments:
         return f"Nothing can be compared: {rest}."

@@ -33,8 +33,8 @@ def add_commands(subparsers: Subparsers) -> None:
         "compare",
         _compare,
         "compare environments by their evaluated runs; writes comparison.html, comparison.md and comparison.json",
-        epilog=f"Exit status: 0 when the report is written, whatever could be compared; 2 on an error. {_EPOCH} sets "
-        "the time of generation.",
+        epilog=f"Exit status: 0 when the report shows figures; 2 when no run is fit to be compared, or on an error. "
+        f"{_EPOCH} sets the time of generation.",
     )
     command.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="directory of a run")
     command.add_argument("--output", type=Path, required=True, metavar="DIRECTORY", help="directory for the report")
@@ -54,7 +54,11 @@ def _compare(options: argparse.Namespace) -> int:
     }
     for name, text in files.items():
         write_atomically(options.output / name, text)
-    show(f"{report.verdict}\n{options.output / 'comparison.html'}")
+    page = options.output / "comparison.html"
+    if not report.environments:
+        message = f"{report.verdict} The reasons are in {page}"
+        raise LoadTestError(message)
+    show(f"{report.verdict}\n{page}")
     return 0
 
 
@@ -64,6 +68,6 @@ def _now() -> datetime:
         return datetime.now(UTC).replace(microsecond=0)
     try:
         return datetime.fromtimestamp(int(epoch), UTC)
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, OSError) as error:
         message = f"{_EPOCH} is {epoch!r}: a whole number of unix seconds is expected"
         raise LoadTestError(message) from error

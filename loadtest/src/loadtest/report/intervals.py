@@ -29,6 +29,12 @@ _RULE_OF_THREE = 3
 LEAST = 1e-9
 """A smaller value counts as 0."""
 
+_LEAST_VARIANCE = LEAST**2
+"""Of logarithms; a smaller one is rounding, and counts as 0."""
+
+_SHOWN_DIGITS = 3
+"""Of a ratio, after the decimal point."""
+
 
 class Estimate(Struct, frozen=True):
     """The typical value of a figure in an environment, from one value per run."""
@@ -39,7 +45,7 @@ class Estimate(Struct, frozen=True):
     """The geometric mean; the arithmetic mean if a value is 0; None without values."""
     low: float | None
     high: float | None
-    """The confidence interval of the centre; None with fewer than two values, or if one is 0."""
+    """The confidence interval of the centre; None with fewer than two values, without spread, or if one is 0."""
 
 
 class Ratio(Struct, frozen=True):
@@ -49,7 +55,7 @@ class Ratio(Struct, frozen=True):
     low: float | None
     high: float | None
     differs: bool
-    """Whether it shows a difference: it has an interval, and 1 is outside of it."""
+    """Whether it shows a difference: it has an interval, and 1 is outside of it, also when rounded as it is shown."""
     reason: str | None
     """Why it has no interval, or why there is no ratio."""
 
@@ -62,7 +68,7 @@ def estimate(values: Sequence[float]) -> Estimate:
         return Estimate(list(values), fmean(values), None, None)
     logs = [math.log(value) for value in values]
     centre = fmean(logs)
-    if len(logs) == 1:
+    if len(logs) == 1 or variance(logs) < _LEAST_VARIANCE:
         return Estimate(list(values), math.exp(centre), None, None)
     margin = t_quantile(len(logs) - 1) * math.sqrt(variance(logs) / len(logs))
     return Estimate(list(values), math.exp(centre), math.exp(centre - margin), math.exp(centre + margin))
@@ -79,8 +85,12 @@ def ratio(numerator: Sequence[float], denominator: Sequence[float]) -> Ratio:
     if min(len(above), len(below)) == 1:
         return Ratio(math.exp(difference), None, None, differs=False, reason="a single run has no interval")
     margin = _margin(above, below)
-    low, high = difference - margin, difference + margin
-    return Ratio(math.exp(difference), math.exp(low), math.exp(high), differs=not low <= 0 <= high, reason=None)
+    if margin is None:
+        reason = "the runs of each environment do not differ, which gives no interval"
+        return Ratio(math.exp(difference), None, None, differs=False, reason=reason)
+    low, high = math.exp(difference - margin), math.exp(difference + margin)
+    differs = not round(low, _SHOWN_DIGITS) <= 1 <= round(high, _SHOWN_DIGITS)
+    return Ratio(math.exp(difference), low, high, differs=differs, reason=None)
 
 
 def upper_bound(events: int, trials: int) -> float | None:
@@ -113,12 +123,15 @@ def t_quantile(freedom: int) -> float:
     return high
 
 
-def _margin(above: Sequence[float], below: Sequence[float]) -> float:
-    """Return half the width of Welch's interval; the degrees of freedom are rounded down, which widens it."""
+def _margin(above: Sequence[float], below: Sequence[float]) -> float | None:
+    """Return half the width of Welch's interval; None without any spread, which proves nothing for a few runs.
+
+    The degrees of freedom are rounded down, which widens it.
+    """
     parts = [(variance(values) / len(values), len(values) - 1) for values in (above, below)]
     total = sum(part for part, _ in parts)
-    if not total:
-        return 0.0
+    if total < _LEAST_VARIANCE:
+        return None
     freedom = total**2 / sum(part**2 / own for part, own in parts)
     # An integer can come out slightly too small.
     return t_quantile(math.floor(freedom + 1e-9)) * math.sqrt(total)

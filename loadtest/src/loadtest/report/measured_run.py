@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from loadtest.errors import LoadTestError
+from loadtest.errors import FileError
 from loadtest.evaluate.figures import (
     Window,
     close_ledger,
@@ -115,7 +115,7 @@ def labels_of(paths: Sequence[Path]) -> list[str]:
 def read_run(path: Path, label: str) -> MeasuredRun:
     """Read a run directory.
 
-    Raises LoadTestError when a file is missing or damaged, when `run.json` does not match the rows, or when a clock ran
+    Raises FileError when a file is missing or damaged, when `run.json` does not match the rows, or when a clock ran
     backwards.
     """
     run_directory = RunDirectory(path)
@@ -125,8 +125,7 @@ def read_run(path: Path, label: str) -> MeasuredRun:
     _check_clocks(run_directory, rows)
     window = load_window(rows.processes)
     if window is None:
-        message = f"{path}: the generator-*.csv have fewer than two samples"
-        raise LoadTestError(message)
+        raise FileError(path, "the generator-*.csv have fewer than two samples")
     sizing = _part(run_directory.run, "settings", run.settings, Sizing)
     ledger = close_ledger(rows.requests, rows.completions)
     _check_figures(
@@ -182,8 +181,7 @@ def _part[T](path: Path, name: str, values: dict[str, Any], kind: type[T]) -> T:
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
-        message = f"{path}: {name}: {explain(error, values)}"
-        raise LoadTestError(message) from error
+        raise FileError(path, f"{name}: {explain(error, values)}") from error
 
 
 def _check_figures(path: Path, run: Run, **figures: object) -> None:
@@ -192,8 +190,7 @@ def _check_figures(path: Path, run: Run, **figures: object) -> None:
     given = dict(leaves(msgspec.to_builtins(figures)))
     for name in {**given, **written}:
         if written.get(name) != given.get(name):
-            message = f"{path}: {name} is {written.get(name)}, but the rows give {given.get(name)}"
-            raise LoadTestError(message)
+            raise FileError(path, f"{name} is {written.get(name)}, but the rows give {given.get(name)}")
 
 
 def _check_clocks(run_directory: RunDirectory, rows: Measurements) -> None:
@@ -207,12 +204,11 @@ def _check_clocks(run_directory: RunDirectory, rows: Measurements) -> None:
     for path, times in files:
         for line, (earlier, later) in enumerate(pairwise(times), start=3):
             if later < earlier:
-                message = f"{path}: line {line}: the clock ran backwards, from {earlier} to {later}"
-                raise LoadTestError(message)
+                raise FileError(path, f"line {line}: the clock ran backwards, from {earlier} to {later}")
     for line, completion in enumerate(rows.completions, start=2):
         if completion.completed_at < completion.created_at:
-            message = (
-                f"{run_directory.completions}: line {line}: completed at {completion.completed_at}, before its "
-                f"creation at {completion.created_at}: the services' clocks differ"
+            reason = (
+                f"line {line}: completed at {completion.completed_at}, before its creation at "
+                f"{completion.created_at}: the services' clocks differ"
             )
-            raise LoadTestError(message)
+            raise FileError(run_directory.completions, reason)

@@ -27,7 +27,7 @@ class RunEntry(Struct, frozen=True, kw_only=True):
     """One of the given runs, compared or not."""
 
     label: str
-    state: Literal["compared", "left out", "damaged"]
+    state: Literal["compared", "left out", "damaged", "missing"]
     reason: str | None = None
     """Why it is not compared."""
     environment: str | None = None

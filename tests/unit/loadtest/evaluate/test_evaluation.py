@@ -10,9 +10,9 @@ from loadtest.errors import LoadTestError
 from loadtest.evaluate.evaluation import evaluate
 from loadtest.record.cost import Cost
 from loadtest.record.documents import read_document
-from loadtest.record.rows import Completion, MemorySample, QueueSample, Request, read_rows, write_rows
+from loadtest.record.rows import Completion, GeneratorSample, MemorySample, QueueSample, Request, read_rows, write_rows
 from loadtest.record.run import Memory, Run
-from tests.unit.loadtest.conftest import START
+from tests.unit.loadtest.conftest import OPEN_MODEL, SCENARIO, START
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,6 +130,30 @@ def test_without_samples_of_the_queue_its_figures_are_unknown(run_directory: Run
     assert run.queue.peak_depth is run.queue.drain_seconds is run.orders.dead_lettered is run.orders.lost is None
 
 
+def test_a_load_that_ended_early_fails_its_gate(run_directory: RunDirectory) -> None:
+    [samples_file] = run_directory.sample_files()
+    write_rows(samples_file, GeneratorSample, read_rows(samples_file, GeneratorSample)[:50])
+    assert "load sent as planned" in failed_gates(evaluate(run_directory))
+
+
+def test_a_run_without_locust_s_count_can_be_read_but_fails_the_gate(run_directory: RunDirectory) -> None:
+    run_directory.locust.unlink()
+    run = evaluate(run_directory)
+    assert failed_gates(run) == ["every request recorded"]
+    assert run.requests.count == ORDERS
+
+
+def test_requests_that_no_process_recorded_fail_their_gate(run_directory: RunDirectory) -> None:
+    run_directory.locust.write_text(json.dumps([{"num_requests": 2 * ORDERS, "num_failures": 0}]))
+    assert failed_gates(evaluate(run_directory)) == ["every request recorded"]
+
+
+def test_twice_the_orders_that_were_due_fail_their_gate(run_directory: RunDirectory) -> None:
+    load = SCENARIO | OPEN_MODEL | {"arrivals_per_second": 5}
+    run_directory.scenario.write_bytes(msgspec.yaml.encode(load))
+    assert failed_gates(evaluate(run_directory)) == ["load sent as planned"]
+
+
 def truncate(run_directory: RunDirectory) -> None:
     text = run_directory.request_files()[0].read_text()
     run_directory.request_files()[0].write_text(text[: len(text) // 2])
@@ -148,6 +172,7 @@ def change_context(**changes: object) -> Callable[[RunDirectory], None]:
         (lambda run_directory: run_directory.context.unlink(), r"context\.json: No such file"),
         (lambda run_directory: run_directory.scenario.unlink(), r"scenario\.yml: No such file"),
         (lambda run_directory: run_directory.generator.unlink(), r"generator\.json: No such file"),
+        (lambda run_directory: run_directory.locust.write_text("[{}]"), r"locust\.json: .*`num_requests`"),
         (lambda run_directory: run_directory.queue.unlink(), r"queue\.csv: No such file"),
         (lambda run_directory: run_directory.completions.unlink(), r"completions\.csv: No such file"),
         (lambda run_directory: run_directory.request_files()[0].unlink(), "needs a requests-"),

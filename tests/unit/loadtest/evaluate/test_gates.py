@@ -8,7 +8,7 @@ from msgspec import structs
 from loadtest.evaluate import gates
 from loadtest.evaluate.figures import Window, request_figures
 from loadtest.record.rows import GeneratorSample, QueueSample, Request
-from loadtest.record.run import Orders, Queue
+from loadtest.record.run import LocustEntry, Orders, Queue
 
 if TYPE_CHECKING:
     from loadtest.record.scenario import Scenario
@@ -60,6 +60,69 @@ def test_the_steady_window_starts_after_the_ramp(scenario: Scenario) -> None:
 )
 def test_queue_empty_at_start(samples: list[QueueSample], passed: bool, detail: str) -> None:
     gate = gates.queue_empty_at_start(samples, requests())
+    assert gate.passed is passed
+    assert detail in gate.detail
+
+
+def lasting(*seconds: float) -> list[list[GeneratorSample]]:
+    """Return the first and the last sample of a Locust process for each duration."""
+    return [[GeneratorSample(1000.0, 4, 20.0), GeneratorSample(1000.0 + each, 4, 20.0)] for each in seconds]
+
+
+@pytest.mark.parametrize(
+    ("processes", "passed", "detail"),
+    [
+        (lasting(60), True, "60.0 s of load, 60 ± 1.2 s required"),
+        (lasting(61.1, 58.9), True, "60 ± 1.2 s required"),
+        (lasting(3), False, "3.0 s of load"),
+        (lasting(58.7), False, "58.7 s of load"),
+        (lasting(61.3), False, "61.3 s of load"),
+        (lasting(60, 30, 60), False, "30.0 s of load"),
+        ([*lasting(60), []], False, "a Locust process without samples"),
+        ([], False, "a Locust process without samples"),
+    ],
+)
+def test_load_sent_as_planned(
+    scenario: Scenario, processes: list[list[GeneratorSample]], passed: bool, detail: str
+) -> None:
+    gate = gates.load_sent_as_planned(processes, requests(), scenario)
+    assert gate.passed is passed
+    assert detail in gate.detail
+
+
+def test_the_duration_of_a_short_load_is_checked_to_the_second(scenario: Scenario) -> None:
+    short = structs.replace(scenario, duration_seconds=10)
+    assert gates.load_sent_as_planned(lasting(9.1), [], short).passed
+    assert not gates.load_sent_as_planned(lasting(8.9), [], short).passed
+
+
+@pytest.mark.parametrize(("sent", "passed"), [(560, True), (580, True), (581, False), (1160, False)])
+def test_in_the_open_model_no_more_requests_are_sent_than_are_due(
+    open_model: Scenario, sent: int, passed: bool
+) -> None:
+    for path in ("/orders/async", "/orders/sync"):
+        gate = gates.load_sent_as_planned(
+            lasting(60), requests(per_second=20)[:sent], structs.replace(open_model, path=path)
+        )
+        assert gate.passed is passed
+        assert f"{sent:,} requests, at most 580 due" in gate.detail
+
+
+@pytest.mark.parametrize(
+    ("counted", "passed", "detail"),
+    [
+        ([LocustEntry(600, 6)], True, "600 requests recorded, 6 of them failed; Locust counted 600, 6 of them failed"),
+        ([LocustEntry(500, 4), LocustEntry(100, 2)], True, "Locust counted 600"),
+        ([LocustEntry(601, 6)], False, "Locust counted 601"),
+        ([LocustEntry(600, 5)], False, "5 of them failed"),
+        ([], False, "Locust counted 0"),
+        (None, False, "no locust.json"),
+    ],
+)
+def test_every_request_recorded(
+    scenario: Scenario, counted: list[LocustEntry] | None, passed: bool, detail: str
+) -> None:
+    gate = gates.every_request_recorded(request_figures(requests(failed=6), LOAD, scenario), counted)
     assert gate.passed is passed
     assert detail in gate.detail
 

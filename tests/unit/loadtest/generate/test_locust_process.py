@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from loadtest.errors import LoadTestError
-from loadtest.generate.locust_process import Master, Worker, generate, locust_options
+from loadtest.generate.locust_process import Master, Worker, generate, locust_environment, locust_options
 from loadtest.record.run_directory import RunDirectory
 
 if TYPE_CHECKING:
@@ -55,6 +55,11 @@ def test_a_worker_does_not_write_the_files_of_the_master(tmp_path: Path, monkeyp
     assert program == sys.executable
     assert environment["LOADTEST_RUN_DIRECTORY"] == str(tmp_path / "run")
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["scenario.yml"]
+
+
+def test_only_the_master_s_address_is_taken_from_locust_s_variables() -> None:
+    kept = {"LOCUST_MASTER_BIND_HOST": "h", "LOCUST_MASTER_BIND_PORT": "1", "LOCUST_MASTER_NODE_PORT": "2", "PATH": "p"}
+    assert locust_environment(kept | {"LOCUST_PROCESSES": "2", "LOCUST_SKIP_MONKEY_PATCH": "1"}) == kept
 
 
 def test_a_run_directory_with_requests_is_an_error(run_directory: RunDirectory) -> None:

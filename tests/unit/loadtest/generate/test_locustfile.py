@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from loadtest.evaluate.gates import load_sent_as_planned
 from loadtest.record.documents import read_document
 from loadtest.record.rows import GeneratorSample, Request, read_rows
 from loadtest.record.run import Generator
@@ -37,7 +38,12 @@ TIMEOUT_SECONDS = 40
 
 
 def start(
-    tmp_path: Path, host: str, *options: str, load: dict[str, Any] = LOAD, **environment: str
+    tmp_path: Path,
+    host: str,
+    *options: str,
+    load: dict[str, Any] = LOAD,
+    working_directory: Path | None = None,
+    **environment: str,
 ) -> subprocess.Popen[str]:
     scenario = tmp_path / "load.yml"
     scenario.write_bytes(msgspec.yaml.encode(load))
@@ -45,6 +51,7 @@ def start(
     return subprocess.Popen(  # noqa: S603  # our own command
         [*command, "--run-directory", str(tmp_path / "run"), *options],
         env=os.environ | environment,
+        cwd=working_directory,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -166,13 +173,16 @@ def test_a_refused_connection_is_a_failed_request_not_an_error(tmp_path: Path) -
     assert all(request.status == 0 and "refused" in request.error.lower() for request in requests)
 
 
-def test_sigterm_ends_the_load_and_loses_no_row(tmp_path: Path, order_api: OrderApi) -> None:
-    process = start(tmp_path, order_api.url)
+def test_sigterm_ends_the_load_and_loses_no_row_but_fails_a_gate(tmp_path: Path, order_api: OrderApi) -> None:
+    process = start(tmp_path, order_api.url, load=LOAD | {"duration_seconds": 30})
     wait_until(lambda: len(order_api.received) >= 20)
     process.send_signal(signal.SIGTERM)
     finish(process)
-    [requests_file] = RunDirectory(tmp_path / "run").request_files()
+    run_directory = RunDirectory(tmp_path / "run")
+    [requests_file], [samples_file] = run_directory.request_files(), run_directory.sample_files()
     assert len(read_rows(requests_file, Request)) == len(order_api.received)
+    samples = read_rows(samples_file, GeneratorSample)
+    assert not load_sent_as_planned([samples], [], read_scenario(run_directory.scenario)).passed
 
 
 def test_a_master_and_its_workers_share_a_run_directory(tmp_path: Path, order_api: OrderApi) -> None:
@@ -197,6 +207,39 @@ def test_a_master_and_its_workers_share_a_run_directory(tmp_path: Path, order_ap
     assert all(shares)
     assert sum(shares) == len(order_api.received) == locust_count(run_directory)[0]
     assert f"{sum(shares)} accepted" in run_directory.generator_progress.read_text()
+    processes = [read_rows(path, GeneratorSample) for path in run_directory.sample_files()]
+    assert load_sent_as_planned(processes, [], read_scenario(run_directory.scenario)).passed
+
+
+VARIABLES = {
+    "LOCUST_PROCESSES": "2",
+    "LOCUST_MODE_MASTER": "true",
+    "LOCUST_RESET_STATS": "true",
+    "LOCUST_USER_CLASSES": "Nobody",
+    "LOCUST_TAGS": "nothing",
+    "LOCUST_CONFIG_USERS": '{"user_class_name": "Customer", "fixed_count": 1}',
+    "LOCUST_LOGFILE": "/no/such/directory/log",
+}
+
+
+@pytest.mark.parametrize("source", [*VARIABLES, "locust.conf", "pyproject.toml", ".locust.conf"])
+def test_locust_s_own_configuration_does_not_change_the_load(tmp_path: Path, order_api: OrderApi, source: str) -> None:
+    here, home = tmp_path / "here", tmp_path / "home"
+    here.mkdir()
+    home.mkdir()
+    settings = "processes = 2\nreset-stats = true\n"
+    if source == "pyproject.toml":
+        settings = '[tool.locust]\nprocesses = 2\n"reset-stats" = true\n'
+    if source not in VARIABLES:
+        ((home if source == ".locust.conf" else here) / source).write_text(settings)
+    environment = {source: VARIABLES[source]} if source in VARIABLES else {"HOME": str(home)}
+    load = LOAD | OPEN_MODEL | {"duration_seconds": 1, "arrivals_per_second": 20}
+    finish(start(tmp_path, order_api.url, load=load, working_directory=here, **environment))
+
+    run_directory = RunDirectory(tmp_path / "run")
+    [requests_file] = run_directory.request_files()
+    assert len(read_rows(requests_file, Request)) == len(order_api.received) == 10
+    assert locust_count(run_directory) == (10, 0)
 
 
 def test_an_exception_in_the_locustfile_is_an_error(tmp_path: Path, order_api: OrderApi) -> None:

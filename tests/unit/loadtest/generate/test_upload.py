@@ -67,6 +67,13 @@ def storage() -> Iterator[Storage]:
         thread.join()
 
 
+@pytest.mark.parametrize("url", ["localhost/secret", "http://a b/secret", "http://localhost:port/secret"])
+def test_an_invalid_url_is_an_error_that_does_not_show_it(tmp_path: Path, url: str) -> None:
+    with pytest.raises(LoadTestError, match="cannot upload the results: ") as failure:
+        upload(tmp_path, url)
+    assert "secret" not in str(failure.value)
+
+
 def test_what_is_uploaded_can_be_unpacked(tmp_path: Path, storage: Storage) -> None:
     for name in ("run", "downloaded"):
         (tmp_path / name).mkdir()

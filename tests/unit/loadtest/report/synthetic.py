@@ -152,6 +152,8 @@ def write_run(path: Path, plan: Plan) -> Run:
     )
     run_directory.scenario.write_bytes(msgspec.yaml.encode(plan.scenario))
     run_directory.generator.write_text('{"python": "3.13.0", "locust": "2.47.0", "cpu_count": 2}\n')
+    failures = sum(1 for request in requests if request.error)
+    run_directory.locust.write_text(json.dumps([{"num_requests": len(requests), "num_failures": failures}]) + "\n")
     run_directory.context.write_text(json.dumps(_context(plan, chance, begun), indent=2) + "\n")
     if plan.resources is not None:
         run_directory.resources.write_text(

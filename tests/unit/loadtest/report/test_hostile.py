@@ -238,7 +238,7 @@ def test_a_number_of_workers_cannot_exhaust_the_memory(make_run: Callable[..., P
         document["settings"]["workers"] = workers
         (path / name).write_text(json.dumps(document))
     assert main(["evaluate", "--run-directory", str(path)]) == 2
-    assert main(["compare", str(path), "--output", str(path / "report")]) == 0
+    assert main(["compare", str(path), "--output", str(path / "report")]) == 2
     assert json.loads((path / "report/comparison.json").read_text())["runs"][0]["state"] == "damaged"
 
 
@@ -259,4 +259,5 @@ def test_requests_that_take_no_time_have_no_rate(make_run: Callable[..., Path], 
     rows = [",".join(["1.0", "0.0", *row.split(",")[2:]]) for row in rows]
     requests.write_text("\n".join([header, *rows]) + "\n")
     assert evaluate(RunDirectory(path)).requests.per_second is None
-    assert main(["compare", str(path), "--output", str(tmp_path / "report")]) == 0
+    assert main(["compare", str(path), "--output", str(tmp_path / "report")]) == 2  # it fails gates
+    assert json.loads((tmp_path / "report/comparison.json").read_text())["runs"][0]["state"] == "left out"

@@ -36,10 +36,40 @@ def test_a_ratio_has_welch_s_interval() -> None:
     assert not found.differs
 
 
-def test_runs_that_are_all_the_same_have_an_interval_without_width() -> None:
-    found = ratio([2.0, 2.0], [1.0, 1.0])
-    assert (found.low, found.ratio, found.high, found.differs) == pytest.approx((2, 2, 2, True))
-    assert not ratio([3.0, 3.0], [3.0, 3.0]).differs
+@pytest.mark.parametrize(
+    ("numerator", "denominator"),
+    [
+        ([6.0] * 2, [6.0] * 3),  # the means of the logarithms differ in their last bit
+        ([0.1 + 0.2] * 2, [0.3] * 3),
+        ([2.0, 2.0], [1.0, 1.0]),
+        ([6.0, 6.0 + 1e-15], [6.0 + 2e-15, 6.0 + 3e-15]),
+    ],
+)
+def test_without_any_spread_there_is_no_interval_and_no_difference(
+    numerator: list[float], denominator: list[float]
+) -> None:
+    found = ratio(numerator, denominator)
+    assert found.ratio == pytest.approx(numerator[0] / denominator[0])
+    assert (found.low, found.high, found.differs) == (None, None, False)
+    assert found.reason is not None
+    assert "do not differ" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("numerator", "differs"),
+    [
+        ([6.0012, 6.0013, 6.0014], False),  # shown as 1.000 (1.000 to 1.000)
+        ([6.012, 6.013, 6.014], True),
+        ([5.9987, 5.9986, 5.9988], False),
+        ([5.988, 5.987, 5.986], True),
+    ],
+)
+def test_a_difference_within_rounding_is_none(numerator: list[float], differs: bool) -> None:
+    found = ratio(numerator, [6.0, 6.0001, 6.0002])
+    assert found.low is not None
+    assert found.high is not None
+    assert not found.low <= 1 <= found.high
+    assert found.differs is differs
 
 
 @pytest.mark.parametrize(
@@ -58,6 +88,12 @@ def test_a_ratio_without_an_interval_has_a_reason_and_shows_no_difference(
     assert found.reason is not None
     assert reason in found.reason
     assert (found.low, found.high, found.differs) == (None, None, False)
+
+
+def test_values_without_spread_have_no_interval() -> None:
+    found = estimate([6.0, 6.0, 6.0])
+    assert found.centre == pytest.approx(6)
+    assert (found.low, found.high) == (None, None)
 
 
 def test_a_figure_without_values_has_no_typical_value() -> None:
