@@ -8,6 +8,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -18,7 +19,6 @@ from tests.playbook import ROOT, Play, play
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mypy_boto3_sqs import SQSClient
 
@@ -76,7 +76,7 @@ class Deployment:
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # botocore creates client classes at runtime
         """Return a client for a service on MiniStack, with the credentials of its root user."""
-        directory = ROOT / ".ansible/emulators" / self.project
+        directory = Path.home() / ".cache/order-system" / self.project
         return boto3.session.Session().client(  # type: ignore[call-overload]  # any service
             service,
             endpoint_url=f"http://127.0.0.1:{self.ports['ministack']}",
