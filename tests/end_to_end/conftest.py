@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import shutil
@@ -76,7 +77,7 @@ class Deployment:
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # botocore creates client classes at runtime
         """Return a client for a service on MiniStack, with the credentials of its root user."""
-        directory = Path.home() / ".cache/order-system" / self.project
+        directory = Path(os.environ.get("HOME", "/"), ".cache/order-system", self.project)
         return boto3.session.Session().client(  # type: ignore[call-overload]  # any service
             service,
             endpoint_url=f"http://127.0.0.1:{self.ports['ministack']}",
