@@ -117,7 +117,7 @@ load-generators: $(DEV) ## Test the load generators: on hosts over SSH, and as a
 rehearse-aws: $(DEV) ## Test inventories/aws on stand-ins for AWS
 	$(BIN)/pytest tests/rehearsal
 
-audit: $(DEV) ## Report known vulnerabilities of the locked packages; needs pypi.org, or api.osv.dev with ARGS='--service osv'
+audit: $(DEV) ## Report known vulnerabilities of the locked packages; needs the data of PyPI, or of OSV with ARGS='--service osv'
 	$(BIN)/python requirements/audit.py $(ARGS)
 
 hooks: $(DEV) ## Install git hooks that run the linters before each commit

@@ -77,8 +77,8 @@ def main() -> int:
         except NoDataError as error:
             print(  # noqa: T201  # the output of the program
                 f"No data about vulnerabilities of {lock.name} from {service}: {error}\n"
-                "Nothing is known about the locks. Run `make audit` on a computer that reaches pypi.org, or with "
-                "`ARGS='--service osv'` on one that reaches api.osv.dev.",
+                "Nothing is known about the locks. Run `make audit` on a computer that reaches PyPI's data, or with "
+                "`ARGS='--service osv'` on one that reaches OSV's.",
                 file=sys.stderr,
             )
             return NO_DATA
