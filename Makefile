@@ -33,6 +33,9 @@ MOLECULE = PATH="$(CURDIR)/$(BIN):$$PATH" \
     MOLECULE_GLOB='{roles/*/molecule/default,tests/molecule/$*/*}/molecule.yml' \
     $(BIN)/molecule -c .config/molecule/config.yml -c tests/molecule/$*/config.yml
 
+# Ansible ignores the configuration in a directory that everyone may write to, such as a folder shared with Windows.
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+
 # Ansible starts Python for every task, which takes a third less time with cached bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -30,7 +30,7 @@ SECRET = "any-secret-will-do"  # noqa: S105  # of the root user; the stand-ins a
 
 
 class StandIn:
-    """A stand-in for an AWS account; the environment variables of the SDK direct `inventories/aws` to it."""
+    """A stand-in for an AWS account; `aws_environment` directs `inventories/aws` to it."""
 
     def __init__(self, name: str, directory: Path) -> None:
         """Choose the project and the port."""
@@ -46,7 +46,7 @@ class StandIn:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """The variables that override the inventory's: the results directory, and what the stand-in lacks."""
+        """The variables that override the inventory's: the endpoint, the results directory, and what the stand-in lacks."""
         lacking = {
             name: variable["value"].format(port=self.port, project=self.project)
             if isinstance(variable["value"], str)
@@ -57,6 +57,7 @@ class StandIn:
             "project": self.project,
             "results_directory": str(self.directory / "results"),
             "confirm": True,
+            "aws_environment": {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.url},
             "iam_roles_permissions_boundary": self.boundary,
             **lacking,
         }
@@ -71,7 +72,7 @@ class StandIn:
         command = [playbook, "-i", "inventories/aws", "-e", json.dumps({**self.variables, **variables}), *arguments]
         if self.lacks["skip_tags"]:
             command += ["--skip-tags", ",".join(self.lacks["skip_tags"])]
-        done = play(command, {"AWS_ENDPOINT_URL": self.url, **self.credentials}, kill_at=kill_at)
+        done = play(command, self.credentials, kill_at=kill_at)
         return done._replace(changed=[task for task in done.changed if task not in self.lacks["changed"]])
 
     def resources(self) -> dict[str, list[str]]:

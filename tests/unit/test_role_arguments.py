@@ -88,7 +88,7 @@ WRONG = [
         "missing required arguments: inventory found in experiment_environments",
     ),
     Wrong("experiment_repeats", 0, "experiment_repeats: 0 is not a number from 1", EXPERIMENT),
-    Wrong("experiment_scenario", "storm", "experiment_scenario: there is no storm; there are baseline,", EXPERIMENT),
+    Wrong("experiment_scenario", "storm", "scenario: there is no storm; there are baseline,", EXPERIMENT),
     Wrong("experiment_seed", "odd", "experiment_seed"),
     Wrong("image_service", UNSET, "missing required arguments: image_service", {"image_sources": []}),
     Wrong("image_sources", {"a": 1}, "image_sources"),
