@@ -29,6 +29,7 @@ class RunDirectory:
         self.ledger = path / "ledger.csv"
         self.resources = path / "resources.json"
         self.run = path / "run.json"
+        self.report = path / "report.html"
 
     @property
     def own_requests(self) -> Path:
@@ -52,8 +53,12 @@ class RunDirectory:
 def write_atomically(path: Path, text: str) -> None:
     """Replace the content of `path` by `text`, so that a reader sees the old or the new content, never a part."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def read_progress(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Build the report from run directories."""
+"""Build a report from run directories."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from loadtest.report.cost import PriceList
     from loadtest.report.metrics import Metric
 
     Environments = Mapping[str, Sequence[MeasuredRun]]
@@ -76,8 +77,25 @@ def build_report(paths: Sequence[Path], *, generated_at: datetime, with_referenc
         runs=[_entry(reading, left_out) for reading in readings],
         environments=[_environment(name, runs) for name, runs in environments.items()],
         parity=_parity(environments),
-        prices={name: prices for name, runs in environments.items() if (prices := price_list(runs[0])) is not None},
+        prices=_prices(environments),
         figures=figures,
+    )
+
+
+def build_run_report(path: Path) -> Report:
+    """Report on a single run, whether or not it passed its gates. Raises FileError when it is missing or damaged."""
+    run = read_run(path, "this run")
+    reason = invalid(run)
+    environments = {run.run.environment: [run]}
+    return Report(
+        confidence=intervals.CONFIDENCE,
+        verdict=f"The figures are not valid: {reason}." if reason else "The figures are valid: all gates passed.",
+        cautions=_unknown_code([run]),
+        runs=[_entry(_Reading(run.label, run), {run.label: reason} if reason else {})],
+        environments=[_environment(name, runs) for name, runs in environments.items()],
+        parity=None,
+        prices=_prices(environments),
+        figures=_figures(environments, [run], with_reference=False),
     )
 
 
@@ -150,11 +168,7 @@ def _cautions(environments: Environments) -> list[str]:
         for name, own in environments.items()
         if len(own) < _LEAST_RUNS
     ]
-    unknown = [run.label for run in runs if code_unknown(run)]
-    if unknown:
-        found.append(
-            f"The exact code of {', '.join(unknown)} is unknown: the runs name no images, and no clean commit."
-        )
+    found += _unknown_code(runs)
     if len(environments) > 1 and not _interleaved(environments):
         found.append(
             "The environments were not loaded in turns, so anything that changed on the computer in the meantime looks "
@@ -164,6 +178,13 @@ def _cautions(environments: Environments) -> list[str]:
     if len(hosts) > 1:
         found.append("The runs were made from different kinds of hosts, which alone can explain a difference.")
     return found
+
+
+def _unknown_code(runs: Sequence[MeasuredRun]) -> list[str]:
+    unknown = [run.label for run in runs if code_unknown(run)]
+    if not unknown:
+        return []
+    return [f"The exact code of {', '.join(unknown)} is unknown: no images are recorded, and no clean commit."]
 
 
 def _interleaved(environments: Environments) -> bool:
@@ -186,6 +207,10 @@ def _deployed(runs: Sequence[MeasuredRun]) -> list[MeasuredRun]:
             deployment = run.run.deployment
             first.setdefault((deployment.total_seconds, *sorted(deployment.roles.items())), run)
     return list(first.values())
+
+
+def _prices(environments: Environments) -> dict[str, PriceList]:
+    return {name: prices for name, runs in environments.items() if (prices := price_list(runs[0])) is not None}
 
 
 def _parity(environments: Environments) -> Parity | None:

@@ -1,4 +1,4 @@
-"""The command that compares runs: `compare`."""
+"""The commands that write reports: `report` and `compare`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadtest.commandline import add_command, show
+from loadtest.commandline import add_command, run_directory_option, show
 from loadtest.errors import LoadTestError
 from loadtest.record.run_directory import write_atomically
 from loadtest.report import html, markdown
-from loadtest.report.build import build_report
+from loadtest.report.build import build_report, build_run_report
 from loadtest.report.report import encode
-from loadtest.report.sections import sections
+from loadtest.report.sections import run_sections, sections
 
 if TYPE_CHECKING:
     import argparse
@@ -27,7 +27,14 @@ _EPOCH = "SOURCE_DATE_EPOCH"
 
 
 def add_commands(subparsers: Subparsers) -> None:
-    """Add the command to the command line."""
+    """Add the commands to the command line."""
+    add_command(
+        subparsers,
+        "report",
+        _report,
+        "show the figures of an evaluated run with charts; writes report.html",
+        parents=[run_directory_option()],
+    )
     command = add_command(
         subparsers,
         "compare",
@@ -43,13 +50,24 @@ def add_commands(subparsers: Subparsers) -> None:
     )
 
 
+def _report(options: argparse.Namespace) -> int:
+    report = build_run_report(options.run_directory.path)
+    [run] = report.runs
+    title = f"Load test of {run.environment}: {run.scenario}"
+    write_atomically(options.run_directory.report, html.render(title, f"Run {run.run_id}", run_sections(report)))
+    show(str(options.run_directory.report))
+    return 0
+
+
 def _compare(options: argparse.Namespace) -> int:
-    report = build_report(options.runs, generated_at=_now(), with_reference=options.reference)
+    now = _now()
+    report = build_report(options.runs, generated_at=now, with_reference=options.reference)
+    generated = f"Generated at {now.isoformat()}"
     written = sections(report)
     options.output.mkdir(parents=True, exist_ok=True)
     files = {
-        "comparison.html": html.render(_TITLE, report.generated_at, written),
-        "comparison.md": markdown.render(_TITLE, report.generated_at, written),
+        "comparison.html": html.render(_TITLE, generated, written),
+        "comparison.md": markdown.render(_TITLE, generated, written),
         "comparison.json": encode(report),
     }
     for name, text in files.items():

@@ -12,7 +12,6 @@ from loadtest.report.document import Chart, Items, Notice, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from loadtest.report.document import Block, Section
 
@@ -27,7 +26,7 @@ _STYLE = Path(__file__).with_name("style.css")
 _NUMBER = re.compile(r"[~$]?\s*[\d,.]+(?:[\s(].*)?|—|✓|✗")
 
 
-def render(title: str, generated_at: datetime, sections: Sequence[Section]) -> str:
+def render(title: str, subtitle: str, sections: Sequence[Section]) -> str:
     """Return the whole page."""
     links = "\n".join(f'<a href="#{_anchor(each.heading)}">{escape(each.heading)}</a>' for each in sections)
     body = "\n".join(_section(each) for each in sections)
@@ -47,7 +46,7 @@ def render(title: str, generated_at: datetime, sections: Sequence[Section]) -> s
 <body>
 <header>
 <h1>{escape(title)}</h1>
-<p class="generated">Generated at <time>{generated_at.isoformat()}</time></p>
+<p class="subtitle">{escape(subtitle)}</p>
 <nav aria-label="Sections">
 {links}
 </nav>

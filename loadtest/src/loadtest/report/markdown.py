@@ -11,16 +11,15 @@ from loadtest.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from loadtest.report.document import Block, Section
 
 _LEVELS = {"good": "✓", "caution": "⚠", "bad": "✗"}
 
 
-def render(title: str, generated_at: datetime, sections: Sequence[Section]) -> str:
+def render(title: str, subtitle: str, sections: Sequence[Section]) -> str:
     """Return the whole Markdown file."""
-    parts = [f"# {_escape(title)}", f"Generated at {generated_at.isoformat()}"]
+    parts = [f"# {_escape(title)}", _paragraph(subtitle)]
     for section in sections:
         parts.append(f"## {_escape(section.heading)}")
         parts += [_block(block) for block in section.blocks]

@@ -139,23 +139,34 @@ class Figures(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """The whole comparison."""
+    """The whole comparison, or the report of a single run."""
 
     schema: Literal[1] = 1
-    generated_at: datetime
+    generated_at: datetime | None = None
+    """None in the report of a single run, so that the same run gives the same report."""
     confidence: float
     verdict: str
-    """What was compared, or why nothing was."""
+    """What was compared, or why nothing was; of a single run: whether its figures are valid."""
     cautions: list[str]
     """Reasons to doubt the differences."""
     runs: list[RunEntry]
     environments: list[Environment]
     parity: Parity | None
-    """None if no run recorded its resources."""
+    """None if no run recorded its resources, or if there is nothing to compare them with."""
     prices: dict[str, PriceList]
     """Of the costs, by environment; those without costs are missing."""
     figures: Figures | None
     """None if no run can be compared."""
+
+    @property
+    def single_run(self) -> bool:
+        """Whether no other run was given."""
+        return len(self.runs) == 1
+
+    @property
+    def several_environments(self) -> bool:
+        """Whether there are environments to compare with each other."""
+        return len(self.environments) > 1
 
 
 def encode(report: Report) -> str:

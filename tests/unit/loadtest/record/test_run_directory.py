@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from loadtest.record.run_directory import RunDirectory, write_atomically
 
 if TYPE_CHECKING:
@@ -29,3 +31,11 @@ def test_writing_atomically_replaces_the_file_and_leaves_nothing_else(tmp_path: 
         assert before.read() == "old", "a reader that had the file open sees it whole"
     assert path.read_text() == "new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    directory = tmp_path / "report.html"
+    directory.mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_atomically(directory, "new")
+    assert list(tmp_path.iterdir()) == [directory]

@@ -1,4 +1,4 @@
-"""The sample report in Chromium: it loads nothing else, logs nothing to the console, and fits its window."""
+"""Reports in Chromium: they load nothing else, log nothing to the console, and fit their window."""
 
 from __future__ import annotations
 
@@ -11,12 +11,32 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from loadtest.__main__ import main
+
 from .synthetic import SAMPLES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAGE = (SAMPLES / "report/comparison.html").read_text()
+CHARTS = {"comparison": 6, "single run": 5}
+
+
+@pytest.fixture(params=CHARTS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """The kind of report."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def page(kind: str, tmp_path: Path) -> str:
+    """A report on the sample runs."""
+    if kind == "comparison":
+        return (SAMPLES / "report/comparison.html").read_text()
+    run = shutil.copytree(SAMPLES / "runs/localstack/1", tmp_path / "run")
+    assert main(["report", "--run-directory", str(run)]) == 0
+    return (run / "report.html").read_text()
+
 
 # The page is measured in a frame, as a window of Chromium is at least 500 pixels wide.
 FRAME = """<!DOCTYPE html>
@@ -56,30 +76,30 @@ def look(tmp_path: Path, page: str, *options: str) -> tuple[str, list[str]]:
     return seen.stdout, [line for line in seen.stderr.splitlines() if "CONSOLE" in line]
 
 
-def measure(tmp_path: Path, *options: str, width: int = 390) -> dict[str, Any]:
-    elements, _ = look(tmp_path, FRAME.format(width=width, page=escape(PAGE)), *options)
+def measure(tmp_path: Path, page: str, *options: str, width: int = 390) -> dict[str, Any]:
+    elements, _ = look(tmp_path, FRAME.format(width=width, page=escape(page)), *options)
     found = re.search(r'data-measured="([^"]*)"', elements)
     assert found
     measured: dict[str, Any] = json.loads(unescape(found[1]))
     return measured
 
 
-def test_the_console_is_empty(tmp_path: Path) -> None:
-    _, console = look(tmp_path, PAGE)
+def test_the_console_is_empty(tmp_path: Path, page: str) -> None:
+    _, console = look(tmp_path, page)
     assert console == []
 
 
-def test_the_content_security_policy_blocks_external_resources(tmp_path: Path) -> None:
-    _, console = look(tmp_path, PAGE.replace("</main>", '<img src="http://192.0.2.1/chart.png" alt=""></main>'))
+def test_the_content_security_policy_blocks_external_resources(tmp_path: Path, page: str) -> None:
+    _, console = look(tmp_path, page.replace("</main>", '<img src="http://192.0.2.1/chart.png" alt=""></main>'))
     assert len(console) == 1
     assert "Content Security Policy" in console[0]
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_the_page_fits_its_window_and_its_charts_are_legible(tmp_path: Path, width: int) -> None:
-    measured = measure(tmp_path, width=width)
+def test_the_page_fits_its_window_and_its_charts_are_legible(tmp_path: Path, kind: str, page: str, width: int) -> None:
+    measured = measure(tmp_path, page, width=width)
     assert (measured["window"], measured["page"]) == (width, width)
-    assert len(measured["charts"]) == len(set(measured["charts"])) == 6
+    assert len(measured["charts"]) == len(set(measured["charts"])) == CHARTS[kind]
     assert measured["cut"] == []
     assert measured["smallestText"] >= 11
 
@@ -89,5 +109,7 @@ def test_the_page_fits_its_window_and_its_charts_are_legible(tmp_path: Path, wid
     [(0, ["rgb(15, 20, 25)", "rgb(230, 233, 237)"]), (1, ["rgb(255, 255, 255)", "rgb(27, 31, 36)"])],
     ids=["dark", "light"],
 )
-def test_the_page_follows_the_preferred_colour_scheme(tmp_path: Path, scheme: int, colours: list[str]) -> None:
-    assert measure(tmp_path, f"--blink-settings=preferredColorScheme={scheme}")["colours"] == colours
+def test_the_page_follows_the_preferred_colour_scheme(
+    tmp_path: Path, page: str, scheme: int, colours: list[str]
+) -> None:
+    assert measure(tmp_path, page, f"--blink-settings=preferredColorScheme={scheme}")["colours"] == colours

@@ -28,6 +28,8 @@ HOSTILE = (
 )
 HARMLESS = "word"
 
+COMPARISON = ("comparison.html", "comparison.md", "comparison.json")
+
 
 def change(document: Any, text: str) -> Any:  # noqa: ANN401  # any JSON document
     """Append a text to every text in a document, and to the keys that are names."""
@@ -88,12 +90,14 @@ def compare_hostile(tmp_path: Path, text: str) -> Path:
     (damaged / "run.json").write_text(json.dumps({"schema": text, text: text}))
     output = directory / "report"
     assert main(["compare", *map(str, runs), str(damaged), "--output", str(output)]) == 0
+    assert main(["report", "--run-directory", str(runs[0])]) == 0
+    (runs[0] / "report.html").rename(output / "report.html")
     return output
 
 
 @pytest.fixture
 def reports(tmp_path: Path) -> tuple[Path, Path]:
-    """The reports of hostile and of harmless runs."""
+    """The reports of hostile and of harmless runs: of all of them, and of the first."""
     return compare_hostile(tmp_path, HOSTILE), compare_hostile(tmp_path, HARMLESS)
 
 
@@ -103,7 +107,7 @@ def structure(page: str) -> list[str]:
 
 
 def test_no_control_character_is_in_a_report(reports: tuple[Path, Path]) -> None:
-    for name in ("comparison.html", "comparison.md", "comparison.json"):
+    for name in (*COMPARISON, "report.html"):
         text = (reports[0] / name).read_text()
         assert "evil" in text
         assert {character for character in text if not character.isprintable()} == {"\n"}
@@ -111,8 +115,9 @@ def test_no_control_character_is_in_a_report(reports: tuple[Path, Path]) -> None
     assert all(f"{path}{value}".isprintable() for path, value in leaves(report))
 
 
-def test_html_stays_inert(reports: tuple[Path, Path]) -> None:
-    hostile, harmless = ((output / "comparison.html").read_text() for output in reports)
+@pytest.mark.parametrize("name", ["comparison.html", "report.html"])
+def test_html_stays_inert(reports: tuple[Path, Path], name: str) -> None:
+    hostile, harmless = ((output / name).read_text() for output in reports)
     elements = Elements(hostile)
     assert elements.open == []
     assert structure(hostile) == structure(harmless)
@@ -184,7 +189,7 @@ def test_no_account_id_is_in_a_report(make_run: Callable[..., Path], tmp_path: P
     text = (damaged / "run.json").read_text()
     (damaged / "run.json").write_text(text.replace('"count": ', f'"count": "arn:aws:sns:us-west-2:{ACCOUNT}:x", "x": '))
     assert main(["compare", *map(str, runs), str(damaged), "--output", str(tmp_path / "report")]) == 0
-    for name in ("comparison.html", "comparison.md", "comparison.json"):
+    for name in COMPARISON:
         report = (tmp_path / "report" / name).read_text()
         assert ACCOUNT not in report
         assert OTHER not in report
@@ -197,6 +202,11 @@ def test_no_account_id_is_in_a_report(make_run: Callable[..., Path], tmp_path: P
         ("buckets", "policy.number"),
         ("queues", "n"),
     }
+    assert main(["report", "--run-directory", str(runs[0])]) == 0
+    report = (runs[0] / "report.html").read_text()
+    assert ACCOUNT not in report
+    assert "host-ACCOUNT" in report
+    assert NUMBER in report
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_unknown_code_is_a_caution(make_run: MakeRun, compare_runs: Compare) -> 
     report = compare_runs(make_run("localstack", 1, commit="abc-dirty"), make_run("ministack", 1, commit=""))
     assert [run.state for run in report.runs] == ["compared", "compared"]
     assert (
-        "The exact code of localstack/1, ministack/1 is unknown: the runs name no images, and no clean commit."
+        "The exact code of localstack/1, ministack/1 is unknown: no images are recorded, and no clean commit."
     ) in report.cautions
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from loadtest.report.sections.figures import figure_sections
 from loadtest.report.sections.system import system_sections
-from loadtest.report.sections.validity import validity_sections
+from loadtest.report.sections.validity import run_validity_sections, validity_sections
 
 if TYPE_CHECKING:
     from loadtest.report.document import Section
@@ -14,5 +14,10 @@ if TYPE_CHECKING:
 
 
 def sections(report: Report) -> list[Section]:
-    """Return all sections of a report, in order."""
+    """Return all sections of a comparison, in order."""
     return [*validity_sections(report), *figure_sections(report), *system_sections(report)]
+
+
+def run_sections(report: Report) -> list[Section]:
+    """Return all sections of the report of a single run, in order."""
+    return [*run_validity_sections(report), *figure_sections(report), *system_sections(report)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loadtest.report.document import Block
     from loadtest.report.report import Events, Figures, Report
 
-_DRAWN = {
+_TYPICAL = {
     *("response_p50", "response_p95", "completed", "peak_depth", "drain", "drain_over_model"),
     *("end_to_end_p50", "end_to_end_over_model", "deployment"),
 }
@@ -30,7 +30,7 @@ def figure_sections(report: Report) -> list[Section]:
         return []
     found = [
         _overview(report, figures),
-        timeline(figures),
+        timeline(report, figures),
         _responses(report, figures),
         Section(
             "Throughput",
@@ -53,10 +53,12 @@ def figure_sections(report: Report) -> list[Section]:
 
 
 def _overview(report: Report, figures: Figures) -> Section:
-    rows = dumbbell.drawable([row for row in figures.rows if row.key in _DRAWN])
+    typical = [row for row in figures.rows if row.key in _TYPICAL]
     scenario = figures.scenario
     blocks: list[Block] = [Text(f"Scenario {scenario.name}: {scenario.terms}.")]
-    if rows:
+    if not report.several_environments:
+        blocks.append(rows_table(report, "Figures", typical))
+    elif rows := dumbbell.drawable(typical):
         title = "Typical figures, as multiples of the first environment's"
         described = f"For each of {len(rows)} figures a mark for every environment, with its interval if it has one."
         blocks.append(
@@ -115,12 +117,13 @@ def _queue(report: Report, figures: Figures) -> Section:
 
 
 def _failures(report: Report, figures: Figures) -> Section:
+    runs = "" if report.single_run else "Over all runs under this load, including those left out for a failed gate. "
     return Section(
         "Failed requests and lost orders",
         [
             Text(
-                "Over all runs under this load, including those left out because a gate failed. In brackets the upper "
-                f"bound of the true share, with {100 * report.confidence:g} % confidence: 3/n if there was none."
+                f"{runs}In brackets the upper bound of the true share, with {100 * report.confidence:g} % confidence: "
+                "3/n if there was none."
             ),
             Table(
                 "Failures by environment",

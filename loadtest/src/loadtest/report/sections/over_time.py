@@ -24,7 +24,7 @@ _TIMELINE = {
 }
 
 
-def timeline(figures: Figures) -> Section:
+def timeline(report: Report, figures: Figures) -> Section:
     """Return the section on load, queue and completions over time."""
     timelines = figures.timelines
     shown = {
@@ -39,8 +39,8 @@ def timeline(figures: Figures) -> Section:
         "Timeline",
         [
             Text(
-                f"Median over the runs of an environment, in steps of {timelines.bin_seconds} s. Depth counts orders "
-                "that are waiting or in flight."
+                f"{_in_periods(report, f'steps of {timelines.bin_seconds} s')}. Depth counts orders that are waiting "
+                "or in flight."
             ),
             _chart("timeline", "Load, queue and completions over time", described, shown, timelines.bin_seconds),
         ],
@@ -51,20 +51,23 @@ def endurance(report: Report, figures: Figures) -> Section:
     """Return the section on response times and memory during the load."""
     blocks: list[Block] = []
     if figures.windows:
-        blocks += _windows(figures.windows)
+        blocks += _windows(report, figures.windows)
     else:
         blocks.append(Text("The load was too short for percentiles over time."))
     if figures.memory:
-        blocks += [
-            Text("Of several runs on one deployment only the first counts, as they load the same processes."),
-            rows_table(report, "Resident memory of a service's largest process", figures.memory, of="deployment"),
-        ]
+        if not report.single_run:
+            blocks.append(
+                Text("Of several runs on one deployment only the first counts, as they load the same processes.")
+            )
+        blocks.append(
+            rows_table(report, "Resident memory of a service's largest process", figures.memory, of="deployment")
+        )
     else:
         blocks.append(Notice("caution", "Memory was not measured: no run has memory samples."))
     return Section("Response times and memory over time", blocks)
 
 
-def _windows(windows: Windows) -> list[Block]:
+def _windows(report: Report, windows: Windows) -> list[Block]:
     environments = windows.environments.items()
     shown = {"Response time, median, ms": {name: own.response_p50_ms for name, own in environments}}
     p95 = {name: own.response_p95_ms for name, own in environments}
@@ -75,11 +78,15 @@ def _windows(windows: Windows) -> list[Block]:
     described = f"Panels above a common time axis: {'; '.join(shown)}; a line for each environment."
     return [
         Text(
-            f"Median over the runs of an environment, in windows of {windows.window_seconds} s. A window has a p95 "
-            "with 200 answered requests or more, and a median with 20."
+            f"{_in_periods(report, f'windows of {windows.window_seconds} s')}. A window has a p95 with 200 answered "
+            "requests or more, and a median with 20."
         ),
         _chart("windows", "Response times and memory during the load", described, shown, windows.window_seconds),
     ]
+
+
+def _in_periods(report: Report, periods: str) -> str:
+    return f"In {periods}" if report.single_run else f"Median over the runs of an environment, in {periods}"
 
 
 def _chart(slug: str, title: str, description: str, shown: Panels, step_seconds: int) -> Chart:

@@ -25,16 +25,17 @@ def system_sections(report: Report) -> list[Section]:
     found = []
     if report.figures:
         found += [_deployment(report, report.figures), _cost(report, report.figures)]
+    if report.several_environments:
+        found.append(_parity(report))
     if report.environments:
-        found += [_parity(report), _not_exercised(report)]
+        found.append(_not_exercised(report))
     return found
 
 
 def _deployment(report: Report, figures: Figures) -> Section:
-    blocks: list[Block] = [
-        Text("Of several runs on one deployment only the first counts."),
-        rows_table(report, "Deployment", figures.deployment, of="deployment"),
-    ]
+    blocks: list[Block] = [rows_table(report, "Deployment", figures.deployment, of="deployment")]
+    if not report.single_run:
+        blocks.insert(0, Text("Of several runs on one deployment only the first counts."))
     roles = Table(
         "Seconds in each role",
         ["Role", *(each.name for each in report.environments)],

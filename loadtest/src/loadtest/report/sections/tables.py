@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 def rows_table(report: Report, caption: str, rows: Sequence[Row], *, of: str = "run") -> Table:
     """Return a table of figures, with a column for each environment and for each pair of environments."""
-    most = {name: max(len(row.environments[name].values) for row in rows) for name in rows[0].environments}
-    environments = [f"{name}, {counted(count, of)}" for name, count in most.items()]
+    environments = list(rows[0].environments)
+    if not report.single_run:
+        most = {name: max(len(row.environments[name].values) for row in rows) for name in environments}
+        environments = [f"{name}, {counted(count, of)}" for name, count in most.items()]
+        caption += f": typical {of}, with its {100 * report.confidence:g} % confidence interval in brackets"
     pairs = [f"{pair.numerator} / {pair.denominator}" for pair in rows[0].ratios]
     return Table(
-        f"{caption}: typical {of}, with its {100 * report.confidence:g} % confidence interval in brackets",
+        caption,
         ["", *environments, *pairs],
         [
             [

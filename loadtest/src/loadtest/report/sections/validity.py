@@ -12,26 +12,47 @@ from loadtest.report.metrics import CALCULATED
 from loadtest.report.selection import SYSTEM
 
 if TYPE_CHECKING:
+    from loadtest.record.run import Gate
     from loadtest.report.document import Block
     from loadtest.report.report import Figures, Report, Row, RunEntry
 
-_LEAST_ENVIRONMENTS = 2
+_CIRCUMSTANCES = ["Environment", "Scenario", "Started at", "Settings", "Versions", "Host"]
 
 
 def validity_sections(report: Report) -> list[Section]:
-    """Return the sections that come before any figure."""
+    """Return the sections of a comparison that come before any figure."""
     return [_summary(report), _gates(report)]
 
 
+def run_validity_sections(report: Report) -> list[Section]:
+    """Return the sections of a single run that come before any figure."""
+    [run] = report.runs
+    verdict = Notice("bad" if run.reason else "good", report.verdict)
+    gates = Table(
+        "Gates that the run passed (✓) or failed (✗)", ["Gate", "", "Detail"], [_gate(gate) for gate in run.gates]
+    )
+    circumstances = Table(
+        "Settings, versions and host",
+        ["", ""],
+        [list(row) for row in zip(_CIRCUMSTANCES, _circumstances(run), strict=True)],
+        folded=True,
+    )
+    return [
+        Section("Summary", [verdict, *(Notice("caution", caution) for caution in report.cautions)]),
+        Section("Validity gates", [gates, circumstances]),
+    ]
+
+
 def _summary(report: Report) -> Section:
-    comparable = len(report.environments) >= _LEAST_ENVIRONMENTS
     by_workers = report.figures and report.figures.by_workers
-    blocks: list[Block] = [Notice("good" if comparable else "caution" if by_workers else "bad", report.verdict)]
+    blocks: list[Block] = [
+        Notice("good" if report.several_environments else "caution" if by_workers else "bad", report.verdict)
+    ]
     blocks += [
         Notice("bad", f"{run.label} is {run.state}: {run.reason}.") for run in report.runs if run.state != "compared"
     ]
     blocks += [Notice("caution", caution) for caution in report.cautions]
-    if report.figures and comparable:
+    if report.figures and report.several_environments:
         blocks += [
             Text("Differences shown between the typical runs of two environments:"),
             Items(_differences(report.figures) or ["none"]),
@@ -72,16 +93,20 @@ def _gates(report: Report) -> Section:
     details = Table(
         "Details of the gates",
         ["Run", "Gate", "", "Detail"],
-        [[run.label, gate.name, _mark(gate.passed), gate.detail] for run in checked for gate in run.gates],
+        [[run.label, *_gate(gate)] for run in checked for gate in run.gates],
         folded=True,
     )
     circumstances = Table(
         "Settings, versions and host of each run",
-        ["Run", "Environment", "Scenario", "Started at", "Settings", "Versions", "Host"],
-        [_circumstances(run) for run in report.runs if run.environment],
+        ["Run", *_CIRCUMSTANCES],
+        [[run.label, *_circumstances(run)] for run in report.runs if run.environment],
         folded=True,
     )
     return Section("Validity gates", [overview, details, circumstances])
+
+
+def _gate(gate: Gate) -> list[str]:
+    return [gate.name, _mark(gate.passed), gate.detail]
 
 
 def _mark(passed: bool | None) -> str:  # noqa: FBT001  # the value of a gate, not a mode
@@ -94,4 +119,4 @@ def _circumstances(run: RunEntry) -> list[str]:
         ", ".join(f"{name}: {value}" for name, value in leaves(each)) for each in (settings, run.versions, run.host)
     ]
     started = f"{run.started_at:%Y-%m-%d %H:%M:%S %Z}" if run.started_at else NOT_MEASURED
-    return [run.label, run.environment or NOT_MEASURED, run.scenario or NOT_MEASURED, started, *tables]
+    return [run.environment or NOT_MEASURED, run.scenario or NOT_MEASURED, started, *tables]
