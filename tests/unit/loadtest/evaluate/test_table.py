@@ -27,9 +27,7 @@ def test_one_run_is_a_line_per_subject(run: Run) -> None:
     lines = figures([run])
     assert lines[0].split() == ["Environment", "localstack"]
     [orders] = [line for line in lines if line.startswith("Orders accepted")]
-    assert re.fullmatch(
-        r"Orders accepted +596 · completed 596 · more than once 0 · dead-lettered 0 · lost 0", orders
-    )
+    assert re.fullmatch(r"Orders accepted +596 · completed 596 · more than once 0 · dead-lettered 0 · lost 0", orders)
     assert len(lines) <= 10
 
 
