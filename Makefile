@@ -21,7 +21,9 @@ $(foreach name,INVENTORY SCENARIO EXPERIMENT REPEATS RUNS ROLE,$(eval override e
 # The pinned Python if it is installed, else the default one.
 PYTHON ?= $(shell command -v python3.13 || command -v python3)
 BIN := .venv/bin
-PLAYBOOK := $(BIN)/ansible-playbook -i "$$INVENTORY"
+# Without an inventory, Ansible would complain of every variable.
+PLAYBOOK = $(if $(wildcard $(INVENTORY)),,$(error INVENTORY: there is no $(INVENTORY), but $(patsubst %/hosts.yml,%,$(wildcard \
+    inventories/*/hosts.yml))))$(BIN)/ansible-playbook -i "$$INVENTORY"
 
 # Roles that need containers or the deployed system are tested on MiniStack, all others on moto.
 ON_ministack := base_image emulator experiment image load_test rollback smoke_order status
@@ -53,6 +55,9 @@ help: ## Explain the commands
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Phases and changes; ARGS=-v shows all. Only here: tests read Ansible's own output.
+deploy load experiment status teardown clean: export ANSIBLE_STDOUT_CALLBACK ?= orders.deploy.phases
+
 demo: deploy load ## Deploy the order system on this computer, load-test it, show the figures
 
 deploy: $(DEPLOY) ## Deploy, or update what is deployed
@@ -62,6 +67,8 @@ load: $(DEPLOY) ## Run a load test: SCENARIO (baseline, high, flash_sale, soak, 
 	$(PLAYBOOK) playbooks/load_test.yml -e load_test_scenario="$$SCENARIO" $(ARGS)
 
 experiment: $(DEPLOY) ## Load-test environments in turns, and compare them: EXPERIMENT (emulators, aws, workers), REPEATS=5
+	$(if $(wildcard loadtest/experiments/$(EXPERIMENT).yml),,$(error EXPERIMENT: there is no $(EXPERIMENT), but $(basename $(notdir \
+		$(wildcard loadtest/experiments/*.yml)))))
 	$(PLAYBOOK) playbooks/experiment.yml -e experiment_scenario="$$SCENARIO" \
 		-e @"loadtest/experiments/$$EXPERIMENT.yml" -e repeats="$$REPEATS" $(ARGS)
 
@@ -126,21 +133,23 @@ audit: $(DEV) ## Report known vulnerabilities of the locked packages; needs the 
 hooks: $(DEV) ## Install git hooks that run the linters before each commit
 	$(BIN)/pre-commit install
 
-lock: .venv ## Update requirements/*.txt from requirements/*.in
+lock: $(BIN)/uv ## Update requirements/*.txt from requirements/*.in
 	requirements/lock.sh
 
-.venv: requirements/uv.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and "Python 3.12 or later is needed, this is " + sys.version)'
+$(BIN)/uv: requirements/uv.txt
+	$(if $(PYTHON),,$(error There is no python3. Install Python 3.12 or later, or name one: make PYTHON=/path/to/python3))
+	@$(PYTHON) -c 'import sys, platform; sys.exit(sys.version_info < (3, 12) and "Python 3.12 or later is needed, $(PYTHON) is " \
+		+ platform.python_version() + ". Name another: make PYTHON=/path/to/python3")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.txt
-	touch .venv
+	@touch $@
 
-$(DEPLOY): requirements/deploy.txt requirements/loadtest.txt loadtest/pyproject.toml | .venv
+$(DEPLOY): requirements/deploy.txt requirements/loadtest.txt loadtest/pyproject.toml | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements/deploy.txt --requirement requirements/loadtest.txt
 	$(INSTALL_LOADTEST)
-	touch $@
+	@touch $@
 
-$(DEV): requirements/dev.txt loadtest/pyproject.toml | .venv
+$(DEV): requirements/dev.txt loadtest/pyproject.toml | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --require-hashes --requirement requirements/dev.txt
 	$(INSTALL_LOADTEST)
-	touch $@ $(DEPLOY)
+	@touch $@ $(DEPLOY)

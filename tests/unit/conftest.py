@@ -48,11 +48,11 @@ class Played(NamedTuple):
 
 
 class StartPlaybook(Protocol):
-    def __call__(self, playbook: str, *arguments: str) -> subprocess.Popen[str]: ...
+    def __call__(self, playbook: str, *arguments: str, **environment: str) -> subprocess.Popen[str]: ...
 
 
 class Play(Protocol):
-    def __call__(self, playbook: str, *arguments: str) -> Played: ...
+    def __call__(self, playbook: str, *arguments: str, **environment: str) -> Played: ...
 
 
 @pytest.fixture(scope="module")
@@ -105,13 +105,14 @@ def start_playbook(tmp_path: Path) -> Iterator[StartPlaybook]:
     """Start Ansible with the settings of the project on a playbook; its files stay in a temporary directory."""
     started = []
 
-    def start(playbook: str, *arguments: str) -> subprocess.Popen[str]:
+    def start(playbook: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         (tmp_path / "playbook.yml").write_text(playbook)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_"))}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_"))}
+        own = {"ANSIBLE_HOME": f"{tmp_path}/home", "ANSIBLE_ASYNC_DIR": f"{tmp_path}/async"}
         process = subprocess.Popen(  # noqa: S603  # built here
             [Path(sys.executable).with_name("ansible-playbook"), tmp_path / "playbook.yml", *arguments],
             cwd=ROOT,
-            env=environment | {"ANSIBLE_HOME": f"{tmp_path}/home", "ANSIBLE_ASYNC_DIR": f"{tmp_path}/async"},
+            env=inherited | own | environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -130,8 +131,8 @@ def start_playbook(tmp_path: Path) -> Iterator[StartPlaybook]:
 def play(start_playbook: StartPlaybook) -> Play:
     """Run a playbook and return its result."""
 
-    def run(playbook: str, *arguments: str) -> Played:
-        process = start_playbook(playbook, *arguments)
+    def run(playbook: str, *arguments: str, **environment: str) -> Played:
+        process = start_playbook(playbook, *arguments, **environment)
         output, _ = process.communicate(timeout=30)
         return Played(process.returncode, output)
 

@@ -1,4 +1,4 @@
-"""Render runs as a table for the terminal: a row per figure and a column per run, then the gates of each run."""
+"""Render runs for the terminal: one run in a few lines, several as columns of a table, then the gates of each run."""
 
 from __future__ import annotations
 
@@ -17,15 +17,32 @@ _GAP = "  "
 
 
 def render(runs: Sequence[Run]) -> str:
-    """Return the table of one or several runs; only many runs make it wider than 100 characters."""
-    labels = [label for label, _ in _figures(runs[0])]
-    columns = [_aligned(labels, str.ljust)]
-    columns += [_aligned([value for _, value in _figures(run)], str.rjust) for run in runs]
-    lines = [_GAP.join(cells) for cells in zip(*columns, strict=True)]
+    """Return the figures and gates of one or several runs; only many runs make it wider than 100 characters."""
+    lines = _lines(runs[0]) if len(runs) == 1 else _table(runs)
     for run in runs:
         lines += ["", f"Gates of {run.environment} / {run.scenario} / {run.run_id}"]
         lines += _gates(run)
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _lines(run: Run) -> list[str]:
+    """Return a line per subject: its first figure, and the figures indented below it in a table."""
+    figures = _figures(run)
+    width = max(len(label) for label, _ in figures if not label.startswith(" "))
+    lines: list[str] = []
+    for label, value in figures:
+        if label.startswith(" "):
+            lines[-1] += f" · {label.strip()} {value}"
+        else:
+            lines.append(f"{label.ljust(width)}{_GAP}{value}")
+    return lines
+
+
+def _table(runs: Sequence[Run]) -> list[str]:
+    """Return a row per figure, with a column per run."""
+    columns = [_aligned([label for label, _ in _figures(runs[0])], str.ljust)]
+    columns += [_aligned([value for _, value in _figures(run)], str.rjust) for run in runs]
+    return [_GAP.join(cells) for cells in zip(*columns, strict=True)]
 
 
 def _aligned(cells: list[str], align: Callable[[str, int], str]) -> list[str]:
