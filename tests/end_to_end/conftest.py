@@ -16,6 +16,8 @@ import boto3
 import pytest
 import yaml
 
+from ansible_collections.orders.deploy.plugins.module_utils.resources import KINDS, service_of
+from ansible_collections.orders.deploy.plugins.modules import project_snapshot_info
 from tests.playbook import ROOT, Play, play
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Deployment:
         self.project = f"orders-test-{secrets.token_hex(3)}"
         self.ports = dict(zip(("localstack", "ministack"), free_ports(2), strict=True))
         self.results = directory / "results"
+        self.snapshots = directory / "snapshots"
         self._variables = directory / "variables.json"
         serves = {"localstack": ["sns", "sqs"], "ministack": ["default"]}
         emulators = {
@@ -40,7 +43,12 @@ class Deployment:
         }
         self._variables.write_text(
             json.dumps(
-                {"project": self.project, "results_directory": str(self.results), "emulators": emulators},
+                {
+                    "project": self.project,
+                    "results_directory": str(self.results),
+                    "snapshot_directory": str(self.snapshots),
+                    "emulators": emulators,
+                },
             )
         )
 
@@ -76,15 +84,22 @@ class Deployment:
         )
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # botocore creates client classes at runtime
-        """Return a client for a service on MiniStack, with the credentials of its root user."""
+        """Return a client for a service, with the credentials of MiniStack's root user; LocalStack accepts any."""
         directory = Path(os.environ.get("HOME", "/"), ".cache/order-system", self.project)
         return boto3.session.Session().client(  # type: ignore[call-overload]  # any service
             service,
-            endpoint_url=f"http://127.0.0.1:{self.ports['ministack']}",
+            endpoint_url=f"http://127.0.0.1:{self.ports['localstack' if service in {'sns', 'sqs'} else 'ministack']}",
             region_name="us-west-2",
             aws_access_key_id=(directory / "access-key").read_text().strip(),
             aws_secret_access_key=(directory / "secret").read_text().strip(),
         )
+
+    def take_snapshot(self) -> dict[str, Any]:
+        """Return all attributes of its resources, as the role snapshot sees them."""
+        return {
+            kind: project_snapshot_info.snapshot(self.client(service_of(KINDS[kind])), kind, self.project)
+            for kind in project_snapshot_info.DESCRIBED
+        }
 
     def queue_url(self) -> str:
         """Return the URL of its queue."""

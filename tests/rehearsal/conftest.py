@@ -46,7 +46,7 @@ class StandIn:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """The variables that override the inventory's: the endpoint, the results directory, and what the stand-in lacks."""
+        """The variables that override the inventory's: the endpoint, directories, and what the stand-in lacks."""
         lacking = {
             name: variable["value"].format(port=self.port, project=self.project)
             if isinstance(variable["value"], str)
@@ -56,6 +56,8 @@ class StandIn:
         return {
             "project": self.project,
             "results_directory": str(self.directory / "results"),
+            # Never the same, so that all roles run each time.
+            "snapshot_directory": str(self.directory / "snapshots" / secrets.token_hex(3)),
             "confirm": True,
             "aws_environment": {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.url},
             "iam_roles_permissions_boundary": self.boundary,

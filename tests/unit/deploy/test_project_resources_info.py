@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from types import ModuleType
+from ansible_collections.orders.deploy.plugins.module_utils import resources as resource_kinds
 
+if TYPE_CHECKING:
     from tests.unit.conftest import Aws, RunModule
 
 ACCOUNT = "us-west-2:000000000000"
@@ -59,11 +59,11 @@ def resources(project: str) -> dict[str, Any]:
     }
 
 
-def answer(source: ModuleType, aws: Aws, *projects: str) -> None:
+def answer(aws: Aws, *projects: str) -> None:
     """Prepare the answers of all services: the resources of all projects, but those of one from EC2, which filters."""
     found = [resources(project) for project in projects]
-    for name, kind in source.KINDS.items():
-        if isinstance(kind, source.Named):
+    for name, kind in resource_kinds.KINDS.items():
+        if isinstance(kind, resource_kinds.Named):
             aws[kind.service].add_response(kind.operation, {kind.key: [each[name] for each in found]})
             if kind.removed and found:
                 aws[kind.service].add_response(kind.detail.operation, {kind.detail.key: [{"status": "ACTIVE"}]})
@@ -75,10 +75,8 @@ def answer(source: ModuleType, aws: Aws, *projects: str) -> None:
             aws["ec2"].add_response(kind.operation, {kind.key: ours}, {"Filters": filters})
 
 
-def test_resources_of_every_kind_are_found_but_not_those_of_another_project(
-    source: ModuleType, aws: Aws, run_module: RunModule
-) -> None:
-    answer(source, aws, "orders", "shop")
+def test_resources_of_every_kind_are_found_but_not_those_of_another_project(aws: Aws, run_module: RunModule) -> None:
+    answer(aws, "orders", "shop")
 
     result = run_module(project="orders")
 
@@ -96,8 +94,8 @@ def test_a_cluster_that_was_removed_but_is_still_listed_is_left_out(aws: Aws, ru
     assert run_module(project="orders", kinds=["clusters"])["resources"] == {}
 
 
-def test_kinds_without_resources_are_left_out(source: ModuleType, aws: Aws, run_module: RunModule) -> None:
-    answer(source, aws)
+def test_kinds_without_resources_are_left_out(aws: Aws, run_module: RunModule) -> None:
+    answer(aws)
 
     assert run_module(project="orders")["resources"] == {}
 
@@ -149,8 +147,8 @@ def test_of_task_definitions_the_latest_revision_is_described(aws: Aws, run_modu
     assert described == [{"kind": "task_definitions", "name": "orders-api", "attributes": {"cpu": "256"}}]
 
 
-def test_an_error_names_the_kind(source: ModuleType, aws: Aws, run_module: RunModule) -> None:
-    aws[source.KINDS["topics"].service].add_client_error("list_topics", "AuthorizationError")
+def test_an_error_names_the_kind(aws: Aws, run_module: RunModule) -> None:
+    aws[resource_kinds.KINDS["topics"].service].add_client_error("list_topics", "AuthorizationError")
 
     result = run_module(project="orders")
 
@@ -171,8 +169,8 @@ def test_an_error_names_the_kind(source: ModuleType, aws: Aws, run_module: RunMo
         "/ecs/orders/api",
     ],
 )
-def test_a_resource_named_after_the_project_belongs_to_it(source: ModuleType, name: str) -> None:
-    assert source.belongs("orders", name)
+def test_a_resource_named_after_the_project_belongs_to_it(name: str) -> None:
+    assert resource_kinds.belongs("orders", name)
 
 
 @pytest.mark.parametrize(
@@ -186,5 +184,5 @@ def test_a_resource_named_after_the_project_belongs_to_it(source: ModuleType, na
         "/ecs/shop/orders",
     ],
 )
-def test_other_resources_do_not(source: ModuleType, name: str) -> None:
-    assert not source.belongs("orders", name)
+def test_other_resources_do_not(name: str) -> None:
+    assert not resource_kinds.belongs("orders", name)

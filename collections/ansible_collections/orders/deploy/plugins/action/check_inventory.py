@@ -9,12 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from ansible.constants import COMMON_CONNECTION_VARS
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.vars.reserved import get_reserved_names
+
+from ansible_collections.orders.deploy.plugins.plugin_utils.options import read_options
 
 with suppress(ImportError):  # the modules of AWS report that botocore is missing
     from botocore.loaders import Loader
@@ -32,22 +33,6 @@ ADDED_BY_ANSIBLE = {
     "inventory_hostname_short", "omit", "play_hosts", "playbook_dir", "role_name", "role_names", "role_path",
     "role_uuid", "vars",
 }  # fmt: skip
-
-
-def read_options(roles: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Return the options of all roles by their names, and the names of those that every inventory has to set.
-
-    An inventory has to set the required options of the entry points named ``inventory``. A playbook may set those of
-    other entry points.
-    """
-    options: dict[str, dict[str, Any]] = {}
-    required: list[str] = []
-    for file in sorted(roles.glob("*/meta/argument_specs.yml")):
-        for entry_point, spec in yaml.safe_load(file.read_text())["argument_specs"].items():
-            options |= spec.get("options", {})
-            if entry_point == "inventory":
-                required += [name for name, option in spec["options"].items() if option.get("required")]
-    return options, required
 
 
 def unknown(names: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -65,19 +65,21 @@ def find(sns: Client, topic_arn: str, queue_arn: str) -> str | None:
 
 def changes(sns: Client, arn: str | None, wanted: dict[str, Any]) -> list[Call]:
     """Return the calls that subscribe the queue, or set the attributes that differ."""
-    attributes = {name: json.dumps(value) for name, value in wanted["attributes"].items()}
     if arn is None:
         # Set at once, so that no message arrives without them.
+        attributes = {name: json.dumps(value) for name, value in wanted["attributes"].items()}
         endpoint = {"TopicArn": wanted["topic_arn"], "Protocol": "sqs", "Endpoint": wanted["queue_arn"]}
         return [Call("subscribe", {**endpoint, "Attributes": attributes})]
     current = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    # An empty filter lets all messages pass, and is the only way to remove one.
+    values = {"FilterPolicy": {}} | wanted["attributes"]
     return [
         Call(
             "set_subscription_attributes",
-            {"SubscriptionArn": arn, "AttributeName": name, "AttributeValue": attributes[name]},
+            {"SubscriptionArn": arn, "AttributeName": name, "AttributeValue": json.dumps(value)},
         )
-        for name, value in wanted["attributes"].items()
-        if json.loads(current.get(name, "null")) != value
+        for name, value in values.items()
+        if json.loads(current.get(name, "{}" if name == "FilterPolicy" else "null")) != value
     ]
 
 
