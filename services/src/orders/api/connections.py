@@ -361,7 +361,7 @@ class Connection(HttpProtocol):
     def close(self, timeout: float | None = None) -> None:
         """Close the connection, unless its client may finish sending."""
         if self._guard.stopping or not self._guard.is_lingering(self):
-            super().close(timeout)  # type: ignore[no-untyped-call]  # Sanic's
+            super().close(timeout)
 
     def close_if_late(self, now: float) -> None:
         """Refuse the connection if its client sends or reads too slowly. `now` is in seconds of `time.monotonic`."""
