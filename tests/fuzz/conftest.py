@@ -4,14 +4,13 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("few", max_examples=200, derandomize=True)
-settings.register_profile("many", max_examples=int(os.environ.get("CASES") or 1))
 settings.register_profile(
-    "fuzz",
-    settings.get_profile("many" if "CASES" in os.environ else "few"),
-    deadline=None,  # the properties have a limit of their own, which also ends a case that hangs
+    "cases",
+    max_examples=int(os.environ.get("CASES", "200")),
+    derandomize="CASES" not in os.environ,
     database=None,
+    deadline=None,  # a case has a limit of its own, which also ends one that hangs
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
-settings.load_profile("fuzz")
+settings.load_profile("cases")

@@ -101,8 +101,7 @@ def mutated(draw: DrawFn, original: Any) -> Any:  # noqa: ANN401  # any document
                 parent[draw(TEXTS)] = deepcopy(draw(VALUES))
             case "copy":
                 source, source_key = places[draw(st.integers(0, len(places) - 1))]
-                if source_key in source if isinstance(source, dict) else source_key < len(source):
-                    parent[key] = deepcopy(source[source_key])
+                parent[key] = deepcopy(source[source_key])
     return holder[""]
 
 
