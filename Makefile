@@ -12,10 +12,13 @@ RUNS ?=
 ARGS ?=
 ROLE ?=
 LANES ?= 2
+PART ?= *
+CASES ?= 100000
+SEED ?= $(shell echo $$RANDOM)
 
 # These reach the shell as environment variables, never as its text: RUNS can hold names that others chose, such as those of
 # run directories from elsewhere, and they must not run anything. ARGS is text for the shell, and -e is a template for
-# Ansible, so ARGS, SCENARIO and REPEATS are for what you type yourself.
+# Ansible, so ARGS, SCENARIO, REPEATS, PART, CASES and SEED are for what you type yourself.
 $(foreach name,INVENTORY SCENARIO EXPERIMENT REPEATS RUNS ROLE,$(eval override export $(name) := $$(value $(name))))
 
 # The pinned Python if it is installed, else the default one.
@@ -48,7 +51,7 @@ INSTALL_LOADTEST := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load experiment compare status teardown clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws audit hooks lock
+.PHONY: help demo deploy load experiment compare status teardown clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws fuzz audit hooks lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -84,7 +87,7 @@ teardown: $(DEPLOY) ## Remove everything that was deployed, and verify it
 
 clean: teardown ## Teardown, and also remove images, results and packages
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
-	rm -rf results .venv .mypy_cache .pytest_cache .ruff_cache .ansible
+	rm -rf results .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .ansible
 
 test: $(DEV) ## Run all tests but load-generators and rehearse-aws
 	$(MAKE) --no-print-directory --jobs=2 end-to-end beside-end-to-end
@@ -104,7 +107,10 @@ check: $(DEV) ## Lint and types
 	done
 
 unit: $(DEV) ## Unit tests of the services, the load test and the collection
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest tests/unit tests/fuzz
+
+fuzz: $(DEV) ## Send hostile bytes to everything that reads bytes from outside: CASES=100000 of each PART (api, messages, runs)
+	CASES=$(CASES) $(BIN)/pytest tests/fuzz/test_$(PART).py --hypothesis-seed=$(SEED) --hypothesis-show-statistics
 
 end-to-end: $(DEV) ## Test a deployment from beginning to end, on emulators of its own
 	$(BIN)/pytest tests/end_to_end/test_deployment_lifecycle.py

@@ -19,6 +19,8 @@ type Quantity = Annotated[int, Meta(ge=1, le=10_000, description="Number of piec
 type Price = Annotated[float, Meta(ge=0, le=1_000_000, description="Price of one piece.")]
 type CustomerId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
+_FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MOMENT = datetime(9999, 12, 31, tzinfo=UTC)
 _TOO_DEEP = "JSON is nested too deeply"
 _IDEMPOTENCY_NAMESPACE = uuid.UUID("6f0b3c1e-6f0a-4a52-9f6c-0a1c7f5b8d21")
 
@@ -49,6 +51,12 @@ class Order(msgspec.Struct, frozen=True):
     status: Literal["pending", "completed"]
     items: Items
     created_at: Annotated[datetime, Meta(tz=True)]
+
+    def __post_init__(self) -> None:
+        """Refuse a moment that the ledger cannot express: its time is UTC, and unix seconds."""
+        if not _FIRST_MOMENT <= self.created_at < _LAST_MOMENT:
+            message = "`created_at` is before 1970, or at the end of 9999"
+            raise ValueError(message)
 
 
 class InvalidOrderError(ValueError):

@@ -280,6 +280,15 @@ def test_an_order_with_nanoseconds_and_an_offset_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59.999999-14:00"]
+)
+def test_a_message_with_a_moment_that_the_ledger_cannot_express_is_rejected(moment: str) -> None:
+    body = encode(make_order()).decode().replace("2026-01-31T12:00:00.250000Z", moment)
+    with pytest.raises(InvalidOrderError, match="created_at"):
+        decode_order(body)
+
+
+@pytest.mark.parametrize(
     "body", ["", "{}", "no order", '{"Type": "Notification"}', '{"Type": "Notification", "Message": "{}"}']
 )
 def test_a_message_without_an_order_is_rejected(body: str) -> None:

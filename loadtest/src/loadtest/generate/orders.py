@@ -53,7 +53,7 @@ def accepted_order_id(path: str, status: int, body: bytes) -> str:
         raise OrderRefused(message)
     try:
         order_id = msgspec.json.decode(body, type=_Answer).order_id
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         message = f"status {status}, but no order: {error}"
         raise OrderRefused(message) from error
     if not order_id:

@@ -80,10 +80,10 @@ def read_record[T](text: str, message: str, kind: type[T]) -> T | None:
     try:
         if msgspec.json.decode(text, type=_Head).message != message:
             return None
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     try:
         return msgspec.json.decode(text, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         reason = f"unreadable record '{message}': {error}: {printable(text[:_QUOTED])}"
         raise LoadTestError(reason) from error

@@ -104,6 +104,10 @@ class Guard:
         if len(self._lingering) > self._limit:
             self._lingering.popitem(last=False)[0].transport.abort()
 
+    def is_lingering(self, connection: "Connection") -> bool:
+        """Return whether the connection will be closed when its client has, or soon."""
+        return connection in self._lingering
+
     def waits(self, connection: "Connection") -> None:
         """Allow closing the connection in favour of another: it waits for a request."""
         if connection in self._open:
@@ -161,6 +165,12 @@ class _GuardedHttp(Http):
         """Begin to wait for a request."""
         super().init_for_request()  # type: ignore[no-untyped-call]  # Sanic's
         self.protocol.await_request()
+
+    async def http1(self) -> None:
+        """Handle requests until the connection is to be closed."""
+        await super().http1()  # type: ignore[no-untyped-call]  # Sanic's
+        if self.request_body or self.recv_buffer:
+            self.protocol.end_early()
 
     async def http1_request_header(self) -> None:
         """Wait until the connection has a request, then parse its head."""
@@ -337,9 +347,21 @@ class Connection(HttpProtocol):
             if arrived or reason is Refusal.SLOW:
                 self.transport.close()
             else:
-                self.transport.write_eof()
-                self.transport.resume_reading()
-                self._guard.lingers(self)
+                self._linger()
+
+    def end_early(self) -> None:
+        """End the connection after a response, although its client has sent, or may send, more than was read."""
+        if self.gone:
+            return
+        self._refused = True  # ignore what follows
+        self._close_books()
+        self.recv_buffer.clear()
+        self._linger()
+
+    def close(self, timeout: float | None = None) -> None:
+        """Close the connection, unless its client may finish sending."""
+        if self._guard.stopping or not self._guard.is_lingering(self):
+            super().close(timeout)
 
     def close_if_late(self, now: float) -> None:
         """Refuse the connection if its client sends or reads too slowly. `now` is in seconds of `time.monotonic`."""
@@ -354,6 +376,11 @@ class Connection(HttpProtocol):
                     self.refuse(Refusal.SLOW)
             elif self._http.request_body and age > REQUEST_SECONDS:
                 self.refuse(Refusal.SLOW)
+
+    def _linger(self) -> None:
+        self.transport.write_eof()
+        self.transport.resume_reading()
+        self._guard.lingers(self)
 
     @property
     def _waits_for_request(self) -> bool:

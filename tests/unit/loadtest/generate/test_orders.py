@@ -43,6 +43,8 @@ def test_a_202_is_not_a_success_of_the_synchronous_path() -> None:
         (200, b'{"order_id": "a-1"}', "status 200: "),
         (202, b"OK", "status 202, but no order: "),
         (202, b'{"id": 1}', "status 202, but no order: Object missing required field `order_id`"),
+        (202, b'{"order_id": "\xff"}', "status 202, but no order: "),
+        (202, b'{"order_id": "a-1", "x": ' + b"[" * 100_000, "status 202, but no order: "),
         (202, b'{"order_id": ""}', "status 202, but an empty order_id"),
         (400, b"\xff" * 1000, "status 400: " + "\ufffd" * 120),
     ],

@@ -103,8 +103,9 @@ def test_a_record_that_cannot_be_read_is_an_error() -> None:
         read_record('{"message": "counted", "number": "many"}', "counted", Counted)
 
 
-def test_a_line_that_is_nested_too_deeply_is_ignored() -> None:
-    assert read_record('{"message": ' + "[" * 100_000, "counted", Counted) is None
+@pytest.mark.parametrize("text", ['{"message": ' + "[" * 100_000, '{"message": "\udcff"}'], ids=["nested", "no text"])
+def test_a_line_that_no_decoder_takes_is_ignored(text: str) -> None:
+    assert read_record(text, "counted", Counted) is None
 
 
 def test_the_error_of_a_record_quotes_the_beginning_without_control_characters() -> None:

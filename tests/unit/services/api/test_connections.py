@@ -118,6 +118,22 @@ async def test_a_chunked_order_is_accepted_up_to_64_kib(api: Harness) -> None:
     assert (await api.send(chunked_request(LARGE_ORDER, b" ", b""))).startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        order_request(LARGE_ORDER * 16),
+        chunked_request(*[LARGE_ORDER] * 16),
+        order_request().replace(b"Content-Length: ", b"Content-Length: x") + LARGE_ORDER * 16,
+        order_request() + b"GET / HTTP/9\r\n\r\n" + LARGE_ORDER * 16,
+    ],
+    ids=["length", "chunked", "invalid length", "after another request"],
+)
+async def test_a_client_that_sends_too_much_gets_its_response(api: Harness, request_bytes: bytes) -> None:
+    response = await api.send(request_bytes)
+    assert re.findall(rb"HTTP/1.1 4\d\d ", response)
+    await settle(api.metrics, "connections", 0)
+
+
 async def test_a_client_that_waits_for_a_sign_gets_one(api: Harness) -> None:
     reader, writer = await api.connect()
     head, _, body = order_request(close=True).partition(b"\r\n\r\n")
