@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+# ruff: noqa: ANN401  # botocore creates the classes of its clients at runtime
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def changes(client: Callable[[str], Any], project: str) -> Iterator[Change]:
     yield from _monitoring(client("cloudwatch"), project)
 
 
-def _messaging(sns: Any, sqs: Any, project: str) -> Iterator[Change]:  # noqa: ANN401
+def _messaging(sns: Any, sqs: Any, project: str) -> Iterator[Change]:
     topic = next(
         each["TopicArn"] for each in sns.list_topics()["Topics"] if each["TopicArn"].endswith(f":{project}-events")
     )
@@ -38,7 +40,8 @@ def _messaging(sns: Any, sqs: Any, project: str) -> Iterator[Change]:  # noqa: A
     )
     yield (
         "topic: policy",
-        lambda: sns.set_topic_attributes(
+        partial(
+            sns.set_topic_attributes,
             TopicArn=topic,
             AttributeName="Policy",
             AttributeValue=json.dumps({"Version": "2012-10-17", "Statement": []}),
@@ -46,11 +49,11 @@ def _messaging(sns: Any, sqs: Any, project: str) -> Iterator[Change]:  # noqa: A
     )
     yield (
         "topic: key",
-        lambda: sns.set_topic_attributes(
-            TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue="alias/another"
+        partial(
+            sns.set_topic_attributes, TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue="alias/another"
         ),
     )
-    yield "topic: tags", lambda: sns.tag_resource(ResourceArn=topic, Tags=KEY_VALUE[:1])
+    yield "topic: tags", partial(sns.tag_resource, ResourceArn=topic, Tags=KEY_VALUE[:1])
     for name, value in {
         "RawMessageDelivery": "false",
         "FilterPolicy": '{"kind": ["none"]}',
@@ -58,8 +61,8 @@ def _messaging(sns: Any, sqs: Any, project: str) -> Iterator[Change]:  # noqa: A
     }.items():
         yield (
             f"subscription: {name}",
-            lambda name=name, value=value: sns.set_subscription_attributes(
-                SubscriptionArn=subscription, AttributeName=name, AttributeValue=value
+            partial(
+                sns.set_subscription_attributes, SubscriptionArn=subscription, AttributeName=name, AttributeValue=value
             ),
         )
     for queue in ("queue", "queue-dead-letters", "queue-undelivered"):
@@ -78,59 +81,58 @@ def _messaging(sns: Any, sqs: Any, project: str) -> Iterator[Change]:  # noqa: A
         for name, value in attributes.items():
             yield (
                 f"{queue}: {name}",
-                lambda url=url, name=name, value=value: sqs.set_queue_attributes(
-                    QueueUrl=url, Attributes={name: value}
-                ),
+                partial(sqs.set_queue_attributes, QueueUrl=url, Attributes={name: value}),
             )
-        yield f"{queue}: tags", lambda url=url: sqs.tag_queue(QueueUrl=url, Tags={"project": "another"})
+        yield f"{queue}: tags", partial(sqs.tag_queue, QueueUrl=url, Tags={"project": "another"})
 
 
-def _registry(ecr: Any, project: str) -> Iterator[Change]:  # noqa: ANN401
+def _registry(ecr: Any, project: str) -> Iterator[Change]:
     name = f"{project}-api"
     arn = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]["repositoryArn"]
     yield (
         "repository: mutability",
-        lambda: ecr.put_image_tag_mutability(repositoryName=name, imageTagMutability="MUTABLE"),
+        partial(ecr.put_image_tag_mutability, repositoryName=name, imageTagMutability="MUTABLE"),
     )
     yield (
         "repository: scanning",
-        lambda: ecr.put_image_scanning_configuration(
-            repositoryName=name, imageScanningConfiguration={"scanOnPush": False}
+        partial(
+            ecr.put_image_scanning_configuration, repositoryName=name, imageScanningConfiguration={"scanOnPush": False}
         ),
     )
-    yield "repository: lifecycle", lambda: ecr.delete_lifecycle_policy(repositoryName=name)
-    yield "repository: tags", lambda: ecr.tag_resource(resourceArn=arn, tags=KEY_VALUE[:1])
+    yield "repository: lifecycle", partial(ecr.delete_lifecycle_policy, repositoryName=name)
+    yield "repository: tags", partial(ecr.tag_resource, resourceArn=arn, tags=KEY_VALUE[:1])
 
 
-def _network(ec2: Any, project: str) -> Iterator[Change]:  # noqa: ANN401
+def _network(ec2: Any, project: str) -> Iterator[Change]:
     filters = [{"Name": "tag:project", "Values": [project]}]
     vpc = ec2.describe_vpcs(Filters=filters)["Vpcs"][0]["VpcId"]
     subnets = ec2.describe_subnets(Filters=filters)["Subnets"]
     tables = ec2.describe_route_tables(Filters=filters)["RouteTables"]
     groups = ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
-    yield "vpc: DNS host names", lambda: ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": False})
+    yield "vpc: DNS host names", partial(ec2.modify_vpc_attribute, VpcId=vpc, EnableDnsHostnames={"Value": False})
     yield (
         "subnet: public addresses",
-        lambda: ec2.modify_subnet_attribute(
-            SubnetId=subnets[0]["SubnetId"], MapPublicIpOnLaunch={"Value": not subnets[0]["MapPublicIpOnLaunch"]}
+        partial(
+            ec2.modify_subnet_attribute,
+            SubnetId=subnets[0]["SubnetId"],
+            MapPublicIpOnLaunch={"Value": not subnets[0]["MapPublicIpOnLaunch"]},
         ),
     )
     for table in tables:
         yield (
             f"route table {table['RouteTableId']}: route removed",
-            lambda table=table: ec2.delete_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0"),
+            partial(ec2.delete_route, RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0"),
         )
         associations = [each for each in table["Associations"] if each.get("SubnetId")]
         yield (
             f"route table {table['RouteTableId']}: association removed",
-            lambda associations=associations: ec2.disassociate_route_table(
-                AssociationId=associations[0]["RouteTableAssociationId"]
-            ),
+            partial(ec2.disassociate_route_table, AssociationId=associations[0]["RouteTableAssociationId"]),
         )
     for group in groups:
         yield (
             f"security group {group['GroupName']}: rule added",
-            lambda group=group: ec2.authorize_security_group_ingress(
+            partial(
+                ec2.authorize_security_group_ingress,
                 GroupId=group["GroupId"],
                 IpPermissions=[
                     {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
@@ -140,8 +142,10 @@ def _network(ec2: Any, project: str) -> Iterator[Change]:  # noqa: ANN401
         if group["IpPermissions"]:
             yield (
                 f"security group {group['GroupName']}: rule removed",
-                lambda group=group: ec2.revoke_security_group_ingress(
-                    GroupId=group["GroupId"], IpPermissions=group["IpPermissions"][:1]
+                partial(
+                    ec2.revoke_security_group_ingress,
+                    GroupId=group["GroupId"],
+                    IpPermissions=group["IpPermissions"][:1],
                 ),
             )
     for kind, resource in {
@@ -152,13 +156,11 @@ def _network(ec2: Any, project: str) -> Iterator[Change]:  # noqa: ANN401
     }.items():
         yield (
             f"{kind}: tags",
-            lambda resource=resource: ec2.create_tags(
-                Resources=[resource], Tags=[{"Key": "environment", "Value": "another"}]
-            ),
+            partial(ec2.create_tags, Resources=[resource], Tags=[{"Key": "environment", "Value": "another"}]),
         )
 
 
-def _load_balancer(elb: Any, project: str) -> Iterator[Change]:  # noqa: ANN401
+def _load_balancer(elb: Any, project: str) -> Iterator[Change]:
     balancer = elb.describe_load_balancers(Names=[project])["LoadBalancers"][0]["LoadBalancerArn"]
     (group,) = elb.describe_target_groups(Names=[project])["TargetGroups"]
     listener = elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"][0]["ListenerArn"]
@@ -166,61 +168,64 @@ def _load_balancer(elb: Any, project: str) -> Iterator[Change]:  # noqa: ANN401
     fixed = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]
     yield (
         "load balancer: idle timeout",
-        lambda: elb.modify_load_balancer_attributes(
-            LoadBalancerArn=balancer, Attributes=[{"Key": "idle_timeout.timeout_seconds", "Value": "7"}]
+        partial(
+            elb.modify_load_balancer_attributes,
+            LoadBalancerArn=balancer,
+            Attributes=[{"Key": "idle_timeout.timeout_seconds", "Value": "7"}],
         ),
     )
-    yield "listener: default action", lambda: elb.modify_listener(ListenerArn=listener, DefaultActions=fixed)
+    yield "listener: default action", partial(elb.modify_listener, ListenerArn=listener, DefaultActions=fixed)
     yield (
         "rule: paths",
-        lambda: elb.modify_rule(
-            RuleArn=rule["RuleArn"], Conditions=[{"Field": "path-pattern", "Values": ["/another"]}]
+        partial(
+            elb.modify_rule, RuleArn=rule["RuleArn"], Conditions=[{"Field": "path-pattern", "Values": ["/another"]}]
         ),
     )
-    yield "rule: action", lambda: elb.modify_rule(RuleArn=rule["RuleArn"], Actions=fixed)
+    yield "rule: action", partial(elb.modify_rule, RuleArn=rule["RuleArn"], Actions=fixed)
     yield (
         "target group: health check",
-        lambda: elb.modify_target_group(TargetGroupArn=group["TargetGroupArn"], HealthCheckPath="/another"),
+        partial(elb.modify_target_group, TargetGroupArn=group["TargetGroupArn"], HealthCheckPath="/another"),
     )
     yield (
         "target group: deregistration delay",
-        lambda: elb.modify_target_group_attributes(
+        partial(
+            elb.modify_target_group_attributes,
             TargetGroupArn=group["TargetGroupArn"],
             Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "7"}],
         ),
     )
     for kind, arn in {"load balancer": balancer, "target group": group["TargetGroupArn"]}.items():
-        yield f"{kind}: tags", lambda arn=arn: elb.add_tags(ResourceArns=[arn], Tags=KEY_VALUE[:1])
+        yield f"{kind}: tags", partial(elb.add_tags, ResourceArns=[arn], Tags=KEY_VALUE[:1])
 
 
-def _iam(iam: Any, project: str) -> Iterator[Change]:  # noqa: ANN401
+def _iam(iam: Any, project: str) -> Iterator[Change]:
     name = f"{project}-api"
     policy = iam.list_role_policies(RoleName=name)["PolicyNames"][0]
     allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    yield "role: trust", lambda: iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(OTHER_POLICY))
+    yield "role: trust", partial(iam.update_assume_role_policy, RoleName=name, PolicyDocument=json.dumps(OTHER_POLICY))
     yield (
         "role: policy",
-        lambda: iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(allow)),
+        partial(iam.put_role_policy, RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(allow)),
     )
     yield (
         "role: another policy",
-        lambda: iam.put_role_policy(RoleName=name, PolicyName="another", PolicyDocument=json.dumps(allow)),
+        partial(iam.put_role_policy, RoleName=name, PolicyName="another", PolicyDocument=json.dumps(allow)),
     )
     yield (
         "role: attached policy",
-        lambda: iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"),
+        partial(iam.attach_role_policy, RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"),
     )
-    yield "role: tags", lambda: iam.tag_role(RoleName=name, Tags=KEY_VALUE[:1])
+    yield "role: tags", partial(iam.tag_role, RoleName=name, Tags=KEY_VALUE[:1])
 
 
-def _services(ecs: Any, logs: Any, project: str) -> Iterator[Change]:  # noqa: ANN401
+def _services(ecs: Any, logs: Any, project: str) -> Iterator[Change]:
     group = f"/ecs/{project}/api"
-    yield "log group: retention", lambda: logs.put_retention_policy(logGroupName=group, retentionInDays=1)
-    yield "log group: tags", lambda: logs.tag_log_group(logGroupName=group, tags={"project": "another"})
+    yield "log group: retention", partial(logs.put_retention_policy, logGroupName=group, retentionInDays=1)
+    yield "log group: tags", partial(logs.tag_log_group, logGroupName=group, tags={"project": "another"})
     yield (
         "cluster: settings",
-        lambda: ecs.update_cluster_settings(
-            cluster=project, settings=[{"name": "containerInsights", "value": "enhanced"}]
+        partial(
+            ecs.update_cluster_settings, cluster=project, settings=[{"name": "containerInsights", "value": "enhanced"}]
         ),
     )
     service = ecs.describe_services(cluster=project, services=["api"])["services"][0]
@@ -228,7 +233,8 @@ def _services(ecs: Any, logs: Any, project: str) -> Iterator[Change]:  # noqa: A
     kept = ("family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions", "cpu")
     yield (
         "service: task definition",
-        lambda: ecs.update_service(
+        partial(
+            ecs.update_service,
             cluster=project,
             service="api",
             taskDefinition=ecs.register_task_definition(
@@ -236,14 +242,15 @@ def _services(ecs: Any, logs: Any, project: str) -> Iterator[Change]:  # noqa: A
             )["taskDefinition"]["taskDefinitionArn"],
         ),
     )
-    yield "service: number of tasks", lambda: ecs.update_service(cluster=project, service="api", desiredCount=2)
+    yield "service: number of tasks", partial(ecs.update_service, cluster=project, service="api", desiredCount=2)
     yield (
         "service: grace period",
-        lambda: ecs.update_service(cluster=project, service="api", healthCheckGracePeriodSeconds=7),
+        partial(ecs.update_service, cluster=project, service="api", healthCheckGracePeriodSeconds=7),
     )
     yield (
         "service: deployment",
-        lambda: ecs.update_service(
+        partial(
+            ecs.update_service,
             cluster=project,
             service="processor",
             deploymentConfiguration={"maximumPercent": 150, "minimumHealthyPercent": 50},
@@ -252,21 +259,22 @@ def _services(ecs: Any, logs: Any, project: str) -> Iterator[Change]:  # noqa: A
     for arn in (service["serviceArn"], service["clusterArn"]):
         yield (
             f"{arn.split('/')[-1]}: tags",
-            lambda arn=arn: ecs.tag_resource(resourceArn=arn, tags=[{"key": "environment", "value": "another"}]),
+            partial(ecs.tag_resource, resourceArn=arn, tags=[{"key": "environment", "value": "another"}]),
         )
 
 
-def _monitoring(cloudwatch: Any, project: str) -> Iterator[Change]:  # noqa: ANN401
+def _monitoring(cloudwatch: Any, project: str) -> Iterator[Change]:
     alarm = cloudwatch.describe_alarms(AlarmNamePrefix=f"{project}-")["MetricAlarms"][0]
     kept = ("AlarmName", "MetricName", "Namespace", "Statistic", "Period", "EvaluationPeriods", "ComparisonOperator")
     yield (
         "alarm: threshold",
-        lambda: cloudwatch.put_metric_alarm(**{key: alarm[key] for key in kept if key in alarm}, Threshold=777.0),
+        partial(cloudwatch.put_metric_alarm, **{key: alarm[key] for key in kept if key in alarm}, Threshold=777.0),
     )
     yield (
         "alarm: removed",
-        lambda: cloudwatch.delete_alarms(
-            AlarmNames=[cloudwatch.describe_alarms(AlarmNamePrefix=f"{project}-")["MetricAlarms"][1]["AlarmName"]]
+        partial(
+            cloudwatch.delete_alarms,
+            AlarmNames=[cloudwatch.describe_alarms(AlarmNamePrefix=f"{project}-")["MetricAlarms"][1]["AlarmName"]],
         ),
     )
-    yield "dashboard: body", lambda: cloudwatch.put_dashboard(DashboardName=project, DashboardBody='{"widgets": []}')
+    yield "dashboard: body", partial(cloudwatch.put_dashboard, DashboardName=project, DashboardBody='{"widgets": []}')

@@ -65,7 +65,7 @@ def answer(aws: Aws, *projects: str) -> None:
     for name, kind in resource_kinds.KINDS.items():
         if isinstance(kind, resource_kinds.Named):
             aws[kind.service].add_response(kind.operation, {kind.key: [each[name] for each in found]})
-            if kind.removed and found:
+            if kind.removed and kind.detail and found:
                 aws[kind.service].add_response(kind.detail.operation, {kind.detail.key: [{"status": "ACTIVE"}]})
         else:
             filters = [{"Name": "tag:project", "Values": ["orders"]}]
@@ -148,7 +148,7 @@ def test_of_task_definitions_the_latest_revision_is_described(aws: Aws, run_modu
 
 
 def test_an_error_names_the_kind(aws: Aws, run_module: RunModule) -> None:
-    aws[resource_kinds.KINDS["topics"].service].add_client_error("list_topics", "AuthorizationError")
+    aws["sns"].add_client_error("list_topics", "AuthorizationError")
 
     result = run_module(project="orders")
 
