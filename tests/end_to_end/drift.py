@@ -53,11 +53,13 @@ def _messaging(sns: Any, sqs: Any, project: str) -> Iterator[Change]:
             sns.set_topic_attributes, TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue="alias/another"
         ),
     )
+    url = sqs.get_queue_url(QueueName=f"{project}-queue-dead-letters")["QueueUrl"]
+    other_queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     yield "topic: tags", partial(sns.tag_resource, ResourceArn=topic, Tags=KEY_VALUE[:1])
     for name, value in {
         "RawMessageDelivery": "false",
         "FilterPolicy": '{"kind": ["none"]}',
-        "RedrivePolicy": "{}",
+        "RedrivePolicy": json.dumps({"deadLetterTargetArn": other_queue}),
     }.items():
         yield (
             f"subscription: {name}",
