@@ -47,6 +47,14 @@ def test_a_phase_is_a_line_and_what_it_changed_another(show: Play) -> None:
     ]
 
 
+def test_a_phase_without_hosts_is_not_shown(show: Play) -> None:
+    skipped = tasks("    - ansible.builtin.meta: noop", "Create").replace("localhost", "localhost:!localhost")
+
+    played = show(skipped + tasks(f"    - name: Tag it\n      {CHANGE}"))
+
+    assert without_seconds(played.output) == ["Deploy", "  N s, 1 change: Tag it", "Done, 1 change"]
+
+
 def test_many_changes_are_counted_by_role(tmp_path: Path, show: Play) -> None:
     (tmp_path / "roles/network/tasks").mkdir(parents=True)
     (tmp_path / "roles/network/tasks/main.yml").write_text(

@@ -75,6 +75,7 @@ class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
         """Start the clock."""
         super().__init__()
         self._began = self._phase_began = time.monotonic()
+        self._phase = ""  # that begins with the next task
         self._task = Task("", None, talks=True)
         self._changes: list[Task] = []  # of the current phase
         self._changes_in_all = 0
@@ -84,11 +85,13 @@ class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
         self._timer = threading.Timer(0, self._show_running_task)
 
     def v2_playbook_on_play_start(self, play: Play) -> None:
-        """Sum up the phase before, and begin the next."""
+        """Sum up the phase before, and begin the next with its first task: a play may have no hosts."""
         self._play = play
         self._end_phase()
-        self._phase_began = time.monotonic()
-        self._show(play.get_name().strip())
+        self._phase = play.get_name().strip()
+
+    def v2_playbook_on_no_hosts_matched(self) -> None:
+        """Show nothing."""
 
     def v2_playbook_on_task_start(self, task: AnsibleTask, is_conditional: bool) -> None:  # noqa: FBT001  # Ansible passes it
         """Keep the name of the task."""
@@ -150,6 +153,10 @@ class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
         self._timer.cancel()
 
     def _keep(self, task: AnsibleTask) -> None:
+        if self._phase:
+            self._phase_began = time.monotonic()
+            self._show(self._phase)
+            self._phase = ""
         role = task._role.get_name() if task._role else None  # noqa: SLF001  # Ansible has no public name for it
         self._task = Task(task.name or task.action, role, task.resolved_action in TALKING)
 
