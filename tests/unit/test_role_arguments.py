@@ -173,4 +173,6 @@ def test_the_message_names_the_variable(outcomes: dict[str, str], number: int) -
 
 
 def test_every_role_with_variables_has_a_wrong_value() -> None:
-    assert {owner(wrong.variable) for wrong in WRONG} == {role for role, options in SPECIFIED.items() if options}
+    # Ansible takes anything for a path.
+    limited = {role for role, options in SPECIFIED.items() if any(each["type"] != "path" for each in options.values())}
+    assert {owner(wrong.variable) for wrong in WRONG} == limited
