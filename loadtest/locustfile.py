@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 import gevent  # type: ignore[import-untyped]  # gevent has no types
 from locust import FastHttpUser, between, events, log, task
 from locust.exception import StopUser
-from locust.runners import STATE_CLEANUP, MasterRunner, WorkerRunner
+from locust.rpc import Message
+from locust.runners import STATE_CLEANUP, STATE_MISSING, MasterRunner, WorkerRunner
 
 sys.path.insert(1, str(Path(__file__).parent / "src"))  # Locust removes the first entry after it has read this file
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 SAMPLE_SECONDS = 1
 PROGRESS_SECONDS = 2
+LAST_REPORT_SECONDS = 30
 
 RUN_DIRECTORY = "LOADTEST_RUN_DIRECTORY"
 DEFAULT_SCENARIO = "baseline"
@@ -190,6 +192,15 @@ class ProgressWriter:
             gevent.sleep(PROGRESS_SECONDS)
 
 
+def await_last_reports(runner: MasterRunner) -> None:
+    """Let the workers end the load, and wait until each has sent its last report: Locust waits for half a second."""
+    for worker in runner.clients.all:
+        runner.server.send_to_client(Message("quit", None, worker.id))
+    with gevent.Timeout(scenario.stop_timeout_seconds + LAST_REPORT_SECONDS, exception=False):
+        while any(worker.state != STATE_MISSING for worker in runner.clients.all):  # a worker that quits is removed
+            gevent.sleep(0.1)
+
+
 @events.init.add_listener
 def record(environment: Environment, runner: Runner, **_: object) -> None:
     """Record requests unless this is the master, and progress unless this is a worker; nothing without a directory."""
@@ -204,7 +215,9 @@ def record(environment: Environment, runner: Runner, **_: object) -> None:
                 scenario.name,
             )
         return
-    if not isinstance(runner, MasterRunner):
+    if isinstance(runner, MasterRunner):
+        environment.events.test_stop.add_listener(lambda **_: await_last_reports(runner))
+    else:
         Recorder(environment, runner, run_directory)
     if not isinstance(runner, WorkerRunner):
         ProgressWriter(environment, runner, run_directory)

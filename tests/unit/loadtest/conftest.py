@@ -101,6 +101,9 @@ class _Handler(BaseHTTPRequestHandler):
             case "hang":
                 self.server.released.wait(30)
                 self.close_connection = True
+            case "slow":
+                time.sleep(0.8)  # less than the stop timeout
+                self._answer(202, json.dumps({"order_id": f"order-{number}-{time.time_ns()}"}).encode())
             case "fail some" if number % 3 == 0:
                 self._answer(503, b"queue full")
             case "fail some" if number % 3 == 1:

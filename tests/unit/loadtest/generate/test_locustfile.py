@@ -185,7 +185,10 @@ def test_sigterm_ends_the_load_and_loses_no_row_but_fails_a_gate(tmp_path: Path,
     assert not load_sent_as_planned([samples], [], read_scenario(run_directory.scenario)).passed
 
 
-def test_a_master_and_its_workers_share_a_run_directory(tmp_path: Path, order_api: OrderApi) -> None:
+# Slow: the last answers arrive long after the end of the load.
+@pytest.mark.parametrize("behaviour", ["accept", "slow"])
+def test_a_master_and_its_workers_share_a_run_directory(tmp_path: Path, order_api: OrderApi, behaviour: str) -> None:
+    order_api.behaviour = behaviour
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
