@@ -75,13 +75,8 @@ class Deployment:
 
     def sqs(self) -> SQSClient:
         """Return an SQS client for its queues."""
-        return boto3.client(
-            "sqs",
-            endpoint_url=f"http://127.0.0.1:{self.ports['localstack']}",
-            region_name="us-west-2",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106  # LocalStack accepts any
-        )
+        client: SQSClient = self.client("sqs")
+        return client
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # botocore creates client classes at runtime
         """Return a client for a service, with the credentials of MiniStack's root user; LocalStack accepts any."""

@@ -1,4 +1,4 @@
-"""Changes of a deployment behind its back: one for each attribute that a role sets, in the terms of the APIs."""
+"""Changes of a deployment behind its back, in the terms of the APIs: attributes that the roles set, and additions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ OTHER_POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
 }
-TAGS = {"project": "another", "added": "by-hand"}
-KEY_VALUE = [{"Key": key, "Value": value} for key, value in TAGS.items()]
+TAGS = [{"Key": "project", "Value": "another"}]
 
 
 def changes(client: Callable[[str], Any], project: str) -> Iterator[Change]:
@@ -32,12 +31,14 @@ def changes(client: Callable[[str], Any], project: str) -> Iterator[Change]:
 
 
 def _messaging(sns: Any, sqs: Any, project: str) -> Iterator[Change]:
-    topic = next(
+    (topic,) = (
         each["TopicArn"] for each in sns.list_topics()["Topics"] if each["TopicArn"].endswith(f":{project}-events")
     )
     (subscription,) = (
         each["SubscriptionArn"] for each in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     )
+    url = sqs.get_queue_url(QueueName=f"{project}-queue-dead-letters")["QueueUrl"]
+    other_queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     yield (
         "topic: policy",
         partial(
@@ -53,9 +54,7 @@ def _messaging(sns: Any, sqs: Any, project: str) -> Iterator[Change]:
             sns.set_topic_attributes, TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue="alias/another"
         ),
     )
-    url = sqs.get_queue_url(QueueName=f"{project}-queue-dead-letters")["QueueUrl"]
-    other_queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    yield "topic: tags", partial(sns.tag_resource, ResourceArn=topic, Tags=KEY_VALUE[:1])
+    yield "topic: tags", partial(sns.tag_resource, ResourceArn=topic, Tags=TAGS)
     for name, value in {
         "RawMessageDelivery": "false",
         "FilterPolicy": '{"kind": ["none"]}',
@@ -102,7 +101,7 @@ def _registry(ecr: Any, project: str) -> Iterator[Change]:
         ),
     )
     yield "repository: lifecycle", partial(ecr.delete_lifecycle_policy, repositoryName=name)
-    yield "repository: tags", partial(ecr.tag_resource, resourceArn=arn, tags=KEY_VALUE[:1])
+    yield "repository: tags", partial(ecr.tag_resource, resourceArn=arn, tags=TAGS)
 
 
 def _network(ec2: Any, project: str) -> Iterator[Change]:
@@ -197,7 +196,7 @@ def _load_balancer(elb: Any, project: str) -> Iterator[Change]:
         ),
     )
     for kind, arn in {"load balancer": balancer, "target group": group["TargetGroupArn"]}.items():
-        yield f"{kind}: tags", partial(elb.add_tags, ResourceArns=[arn], Tags=KEY_VALUE[:1])
+        yield f"{kind}: tags", partial(elb.add_tags, ResourceArns=[arn], Tags=TAGS)
 
 
 def _iam(iam: Any, project: str) -> Iterator[Change]:
@@ -217,7 +216,7 @@ def _iam(iam: Any, project: str) -> Iterator[Change]:
         "role: attached policy",
         partial(iam.attach_role_policy, RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"),
     )
-    yield "role: tags", partial(iam.tag_role, RoleName=name, Tags=KEY_VALUE[:1])
+    yield "role: tags", partial(iam.tag_role, RoleName=name, Tags=TAGS)
 
 
 def _services(ecs: Any, logs: Any, project: str) -> Iterator[Change]:

@@ -80,6 +80,15 @@ def test_a_second_deployment_changes_nothing(stand_in: StandIn) -> None:
     assert (play.status, play.changed) == (0, [])
 
 
+def test_with_a_snapshot_of_the_last_deployment_no_role_runs(stand_in: StandIn) -> None:
+    kept = str(stand_in.directory / "snapshots" / "kept")
+    assert stand_in.play("site.yml", snapshot_directory=kept).status == 0
+    play = stand_in.play("site.yml", snapshot_directory=kept)
+    assert play.status == 0
+    assert "Nothing was changed since the last deployment" in play.output
+    assert "TASK [messaging" not in play.output
+
+
 def test_check_mode_after_the_deployment_reports_no_change(stand_in: StandIn) -> None:
     play = stand_in.play("site.yml", "--check")
     assert (play.status, play.changed) == (0, [])

@@ -108,7 +108,7 @@ def start_playbook(tmp_path: Path) -> Iterator[StartPlaybook]:
     def start(playbook: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         (tmp_path / "playbook.yml").write_text(playbook)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AWS_"))}
-        own = {"ANSIBLE_HOME": f"{tmp_path}/home", "ANSIBLE_ASYNC_DIR": f"{tmp_path}/async"}
+        own = {"HOME": str(tmp_path), "ANSIBLE_HOME": f"{tmp_path}/home", "ANSIBLE_ASYNC_DIR": f"{tmp_path}/async"}
         process = subprocess.Popen(  # noqa: S603  # built here
             [Path(sys.executable).with_name("ansible-playbook"), tmp_path / "playbook.yml", *arguments],
             cwd=ROOT,
