@@ -24,14 +24,23 @@ class Play(NamedTuple):
     changed: list[str]
 
 
-def play(command: Sequence[str], environment: Mapping[str, str], *, kill_at: str = "") -> Play:
-    """Run ``ansible-playbook`` with these arguments; kill it when it starts the task ``kill_at``."""
+def play(command: Sequence[str], environment: Mapping[str, str], *, root: Path = ROOT, kill_at: str = "") -> Play:
+    """Run ``ansible-playbook`` with these arguments; kill it when it starts the task ``kill_at``.
+
+    ``root`` is the checkout whose playbooks run.
+    """
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(  # noqa: S603  # the tests build the command
         [str(Path(sys.executable).with_name("ansible-playbook")), *command],
-        cwd=ROOT,
+        cwd=root,
         # Eight hours behind UTC, so that a local time taken for UTC fails the tests.
-        env={**inherited, **environment, "PYTHONUNBUFFERED": "1", "TZ": "PST8"},
+        env={
+            **inherited,
+            **environment,
+            "ANSIBLE_CONFIG": str(root / "ansible.cfg"),
+            "PYTHONUNBUFFERED": "1",
+            "TZ": "PST8",
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -41,13 +50,23 @@ def play(command: Sequence[str], environment: Mapping[str, str], *, kill_at: str
     lines = []
     with process:
         assert process.stdout is not None
-        for line in process.stdout:
-            lines.append(line)
-            if kill_at and line.startswith(f"TASK [{kill_at}]"):
-                os.killpg(process.pid, signal.SIGKILL)
+        try:
+            for line in process.stdout:
+                lines.append(line)
+                if kill_at and line.startswith(f"TASK [{kill_at}]"):
+                    os.killpg(process.pid, signal.SIGKILL)
+        except BaseException:  # in a session of its own, it gets no Ctrl-C
+            process.terminate()
+            process.wait()
+            raise
     output = "".join(lines)
     sys.stdout.write(output)  # pytest shows it if a test fails
     return Play(process.returncode, output, changed_tasks(output))
+
+
+def has_snapshots(root: Path) -> bool:
+    """Whether a checkout has the role snapshot: an earlier one refuses its variable."""
+    return (root / "roles/snapshot").is_dir()
 
 
 def changed_tasks(output: str) -> list[str]:

@@ -18,7 +18,7 @@ import yaml
 
 from ansible_collections.orders.deploy.plugins.module_utils.resources import KINDS, service_of
 from ansible_collections.orders.deploy.plugins.modules import project_snapshot_info
-from tests.playbook import ROOT, Play, play
+from tests.playbook import ROOT, Play, has_snapshots, play
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,28 +29,24 @@ if TYPE_CHECKING:
 class Deployment:
     """The order system, deployed from the inventory localstack with a unique name and free ports."""
 
-    def __init__(self, directory: Path) -> None:
-        """Choose the name and the ports."""
+    def __init__(self, directory: Path, root: Path = ROOT) -> None:
+        """Choose the name and the ports; ``root`` is the checkout that is deployed."""
+        self._root = root
         self.project = f"orders-test-{secrets.token_hex(3)}"
         self.ports = dict(zip(("localstack", "ministack"), free_ports(2), strict=True))
         self.results = directory / "results"
         self.snapshots = directory / "snapshots"
         self._variables = directory / "variables.json"
+        self._credentials = Path(os.environ.get("HOME", "/"), ".cache/order-system", self.project)
         serves = {"localstack": ["sns", "sqs"], "ministack": ["default"]}
         emulators = {
             name: {"port": port, "container": self.container(name), "serves": serves[name]}
             for name, port in self.ports.items()
         }
-        self._variables.write_text(
-            json.dumps(
-                {
-                    "project": self.project,
-                    "results_directory": str(self.results),
-                    "snapshot_directory": str(self.snapshots),
-                    "emulators": emulators,
-                },
-            )
-        )
+        variables = {"project": self.project, "results_directory": str(self.results), "emulators": emulators}
+        if has_snapshots(root):
+            variables["snapshot_directory"] = str(self.snapshots)
+        self._variables.write_text(json.dumps(variables))
 
     @property
     def url(self) -> str:
@@ -64,14 +60,28 @@ class Deployment:
     def play(
         self,
         playbook: str,
-        *,
+        *options: str,
         inventory: str = "inventories/localstack",
         environment: dict[str, str] | None = None,
         **variables: Any,  # noqa: ANN401  # a variable has any type
     ) -> Play:
         """Run a playbook against this deployment, with extra variables."""
-        arguments = [playbook, "-i", inventory, "-e", f"@{self._variables}", "-e", json.dumps(variables)]
-        return play(arguments, environment or {})
+        arguments = [playbook, "-i", inventory, "-e", f"@{self._variables}", "-e", json.dumps(variables), *options]
+        return play(arguments, environment or {}, root=self._root)
+
+    def remove(self) -> None:
+        """Remove it, and what a teardown that failed has left."""
+        self.play("playbooks/teardown.yml")
+        own = ("--filter", f"label=project={self.project}")
+        for container in self.tasks() + docker("ps", "-aq", *own).split():
+            docker("rm", "--force", container)
+        for volume in docker("volume", "ls", "-q", *own).split():
+            docker("volume", "rm", volume)
+        for network in docker("network", "ls", "-q", *own).split():
+            docker("network", "rm", network)
+        for image in set(docker("images", "-q", *own).split()):
+            docker("rmi", "--force", image)
+        shutil.rmtree(self._credentials, ignore_errors=True)
 
     def sqs(self) -> SQSClient:
         """Return an SQS client for its queues."""
@@ -80,13 +90,12 @@ class Deployment:
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # botocore creates client classes at runtime
         """Return a client for a service, with the credentials of MiniStack's root user; LocalStack accepts any."""
-        directory = Path(os.environ.get("HOME", "/"), ".cache/order-system", self.project)
         return boto3.session.Session().client(  # type: ignore[call-overload]  # any service
             service,
             endpoint_url=f"http://127.0.0.1:{self.ports['localstack' if service in {'sns', 'sqs'} else 'ministack']}",
             region_name="us-west-2",
-            aws_access_key_id=(directory / "access-key").read_text().strip(),
-            aws_secret_access_key=(directory / "secret").read_text().strip(),
+            aws_access_key_id=(self._credentials / "access-key").read_text().strip(),
+            aws_secret_access_key=(self._credentials / "secret").read_text().strip(),
         )
 
     def take_snapshot(self) -> dict[str, Any]:
@@ -148,15 +157,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     """Return a deployment for the tests of a module, and remove it after them."""
     deployment = Deployment(tmp_path_factory.mktemp("deployment"))
     yield deployment
-    deployment.play("playbooks/teardown.yml")
-    for container in (
-        deployment.tasks() + docker("ps", "-aq", "--filter", f"label=project={deployment.project}").split()
-    ):
-        docker("rm", "--force", container)
-    for volume in docker("volume", "ls", "-q", "--filter", f"label=project={deployment.project}").split():
-        docker("volume", "rm", volume)
-    for image in set(docker("images", "-q", "--filter", f"label=project={deployment.project}").split()):
-        docker("rmi", "--force", image)
+    deployment.remove()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import botocore.session
 import pytest
 import yaml
 
-from tests.playbook import ROOT, Play, play
+from tests.playbook import ROOT, Play, has_snapshots, play
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +32,10 @@ SECRET = "any-secret-will-do"  # noqa: S105  # of the root user; the stand-ins a
 class StandIn:
     """A stand-in for an AWS account; `aws_environment` directs `inventories/aws` to it."""
 
-    def __init__(self, name: str, directory: Path) -> None:
-        """Choose the project and the port."""
+    def __init__(self, name: str, directory: Path, root: Path = ROOT) -> None:
+        """Choose the project and the port; ``root`` is the checkout that is deployed."""
         self.name = name
+        self.root = root
         self.project = f"orders-reh-{secrets.token_hex(3)}"
         with socket.create_server(("127.0.0.1", 0)) as server:
             self.port = server.getsockname()[1]
@@ -53,11 +54,12 @@ class StandIn:
             else variable["value"]
             for name, variable in self.lacks["variables"].items()
         }
+        # Never the same, so that all roles run each time.
+        snapshots = str(self.directory / "snapshots" / secrets.token_hex(3))
         return {
             "project": self.project,
             "results_directory": str(self.directory / "results"),
-            # Never the same, so that all roles run each time.
-            "snapshot_directory": str(self.directory / "snapshots" / secrets.token_hex(3)),
+            **({"snapshot_directory": snapshots} if has_snapshots(self.root) else {}),
             "confirm": True,
             "aws_environment": {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.url},
             "iam_roles_permissions_boundary": self.boundary,
@@ -74,7 +76,7 @@ class StandIn:
         command = [playbook, "-i", "inventories/aws", "-e", json.dumps({**self.variables, **variables}), *arguments]
         if self.lacks["skip_tags"]:
             command += ["--skip-tags", ",".join(self.lacks["skip_tags"])]
-        done = play(command, self.credentials, kill_at=kill_at)
+        done = play(command, self.credentials, root=self.root, kill_at=kill_at)
         return done._replace(changed=[task for task in done.changed if task not in self.lacks["changed"]])
 
     def resources(self) -> dict[str, list[str]]:

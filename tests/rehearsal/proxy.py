@@ -1,0 +1,108 @@
+"""A reverse proxy between the playbooks and a stand-in for AWS, to give the stand-in habits that AWS has.
+
+A habit is a middleware of aiohttp: it sees a call before the stand-in and its answer after, and can delay, refuse or
+change both.
+mitmproxy would serve too, but none of its releases of this decade accepts the packages locked in requirements/dev.txt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import aiohttp
+from aiohttp import web
+from yarl import URL
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator
+
+    from aiohttp.typedefs import Handler, Middleware
+
+# They belong to one connection, or are set anew (RFC 9110, 7.6.1).
+NOT_FORWARDED = {"connection", "content-length", "keep-alive", "transfer-encoding"}
+# The service in the scope of a signature: Credential=<key>/<date>/<region>/<service>/aws4_request.
+SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+
+
+def delay(seconds: float) -> Middleware:
+    """Return a habit: each call takes this much longer, as over a longer way."""
+
+    @web.middleware
+    async def habit(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await asyncio.sleep(seconds)
+        return await handler(request)
+
+    return habit
+
+
+def count(calls: Counter[str]) -> Middleware:
+    """Return a habit that counts the calls of each service, and changes nothing."""
+
+    @web.middleware
+    async def habit(request: web.Request, handler: Handler) -> web.StreamResponse:
+        signed = SIGNED_FOR.search(request.headers.get("Authorization", ""))
+        calls[signed[1] if signed else "unsigned"] += 1
+        return await handler(request)
+
+    return habit
+
+
+@contextmanager
+def reverse_proxy(target: str, *habits: Middleware) -> Iterator[str]:
+    """Run a proxy in front of the URL ``target``, on a free port of the loopback interface; yield its URL.
+
+    The first habit sees a call first.
+    """
+    started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+    with ThreadPoolExecutor(1, "proxy") as thread:
+        served = thread.submit(asyncio.run, _serve(target, habits, started))
+        served.add_done_callback(lambda _: started.cancel())  # it could not start
+        try:
+            url, loop, stop = started.result()
+        except CancelledError:
+            served.result()  # raises the reason
+            raise
+        try:
+            yield url
+        finally:
+            loop.call_soon_threadsafe(stop.set)
+            served.result()
+
+
+async def _serve(
+    target: str,
+    habits: tuple[Middleware, ...],
+    started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]],
+) -> None:
+    # Bodies pass as they are, compressed or not.
+    async with aiohttp.ClientSession(auto_decompress=False, connector=aiohttp.TCPConnector(limit=0)) as session:
+
+        async def forward(request: web.Request) -> web.Response:
+            async with session.request(
+                request.method,
+                URL(f"{target}{request.raw_path}", encoded=True),
+                headers=[(name, value) for name, value in request.headers.items() if name.lower() not in NOT_FORWARDED],
+                data=await request.read(),
+                allow_redirects=False,
+            ) as answer:
+                headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in NOT_FORWARDED]
+                return web.Response(status=answer.status, headers=dict(headers), body=await answer.read())
+
+        application = web.Application(middlewares=habits)
+        application.router.add_route("*", "/{path:.*}", forward)
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, "127.0.0.1", 0)
+            await site.start()
+            host, port = runner.addresses[0][:2]
+            stop = asyncio.Event()
+            started.set_result((f"http://{host}:{port}", asyncio.get_running_loop(), stop))
+            await stop.wait()
+        finally:
+            await runner.cleanup()
