@@ -15,10 +15,11 @@ LANES ?= 2
 PART ?= *
 CASES ?= 100000
 SEED ?= $(shell echo $$RANDOM)
+ROUNDS ?= 3
 
 # These reach the shell as environment variables, never as its text: RUNS can hold names that others chose, such as those of
 # run directories from elsewhere, and they must not run anything. ARGS is text for the shell, and -e is a template for
-# Ansible, so ARGS, SCENARIO, REPEATS, PART, CASES and SEED are for what you type yourself.
+# Ansible, so ARGS, SCENARIO, REPEATS, PART, CASES, SEED and ROUNDS are for what you type yourself.
 $(foreach name,INVENTORY SCENARIO EXPERIMENT REPEATS RUNS ROLE,$(eval override export $(name) := $$(value $(name))))
 
 # The pinned Python if it is installed, else the default one.
@@ -51,7 +52,7 @@ INSTALL_LOADTEST := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load experiment compare status teardown clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws fuzz audit hooks lock
+.PHONY: help demo deploy load experiment compare status teardown clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws fuzz bench-deployment audit hooks lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -132,6 +133,9 @@ load-generators: $(DEV) ## Test the load generators: on hosts over SSH, and as a
 
 rehearse-aws: $(DEV) ## Test inventories/aws on stand-ins for AWS
 	$(BIN)/pytest tests/rehearsal
+
+bench-deployment: $(DEV) ## Measure how long deployments take, beside Terraform if it is installed: ROUNDS=3, PART (local, moto)
+	PYTHONPATH="$(CURDIR)/collections" $(BIN)/python -m tests.bench --part '$(PART)' --rounds $(ROUNDS) $(ARGS)
 
 audit: $(DEV) ## Report known vulnerabilities of the locked packages; needs the data of PyPI, or of OSV with ARGS='--service osv'
 	$(BIN)/python requirements/audit.py $(ARGS)

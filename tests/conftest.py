@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def copy_build_context(root: Path, directory: Path) -> None:
+    """Copy the build context of the images from a checkout, to edit it."""
+    for part in ("services", "requirements"):
+        shutil.copytree(root / part, directory / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / ".dockerignore", directory)
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """Return a copy of the build context of the images, for tests to edit."""
-    for part in ("services", "requirements"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / ".dockerignore", tmp_path)
+    copy_build_context(ROOT, tmp_path)
     return tmp_path
 
 

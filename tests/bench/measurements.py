@@ -1,0 +1,93 @@
+"""What the bench measures: steps, their durations, and rounds of them."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+
+class Step(NamedTuple):
+    """A command that is measured, and the seconds that it should take at most; None: there is no goal."""
+
+    title: str
+    goal: float | None = None
+
+
+# In the order in which a round runs them: each needs what the one before it left.
+STEPS = {
+    "local": {
+        "deploy": Step("deploy after a teardown, images there", 40),
+        "unchanged": Step("deploy, nothing to do", 8),
+        "check": Step("`--check` of what is deployed", 10),
+        "status": Step("status", 4),
+        "edit": Step("deploy, one line of what both services share edited", 25),
+        "teardown": Step("teardown", 15),
+    },
+    "moto": {
+        "deploy": Step("first deploy"),
+        "unchanged": Step("deploy, nothing to do"),
+        "teardown": Step("teardown"),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A command that ran, and its wall-clock seconds.
+
+    If it recorded its timings: ``roles``, the seconds of each role, and ``wait_seconds``, those of waiting for AWS. On
+    moto: ``calls``, the number of calls of AWS, by service.
+    """
+
+    seconds: float
+    roles: dict[str, float] = field(default_factory=dict)
+    wait_seconds: float | None = None
+    calls: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class System:
+    """Something that can be deployed: its name in tables, a line about it, and how it runs the steps."""
+
+    name: str
+    title: str
+    steps: Mapping[str, Callable[[], Measurement]]
+
+
+def with_timings(seconds: float, file: Path | None) -> Measurement:
+    """Return a measurement with what the callback ``deployment_timings`` wrote to a file; None: it wrote none."""
+    if file is None:
+        return Measurement(seconds)
+    timings: dict[str, Any] = json.loads(file.read_text())
+    roles: dict[str, float] = timings["roles"]
+    # The smoke order has the tag `wait`, too. It waits for its payment, and not for AWS.
+    return Measurement(seconds, roles, max(timings["wait_seconds"] - roles.get("smoke_order", 0), 0))
+
+
+def run_rounds(
+    systems: Sequence[AbstractContextManager[System]], rounds: int, say: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """Prepare the systems, measure all their steps in each round, and remove them, whatever happens.
+
+    The order of the systems alternates, so that none always comes after the same one. Return, for each system, its
+    ``name``, ``title`` and ``figures``: for each step the measurements of all rounds.
+    """
+    with ExitStack() as stack:
+        prepared = [stack.enter_context(system) for system in systems]
+        figures: dict[str, dict[str, list[dict[str, Any]]]] = {
+            system.name: {step: [] for step in system.steps} for system in prepared
+        }
+        for number in range(rounds):
+            for system in prepared[:: 1 if number % 2 == 0 else -1]:
+                for step, run in system.steps.items():
+                    measurement = run()
+                    figures[system.name][step].append(asdict(measurement))
+                    say(f"round {number + 1} of {rounds}: {system.name}: {step}: {measurement.seconds:.1f} s")
+    return [{"name": system.name, "title": system.title, "figures": figures[system.name]} for system in prepared]
