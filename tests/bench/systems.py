@@ -167,7 +167,8 @@ class Terraform:
         took = time.monotonic() - began
         print(done.stdout)  # noqa: T201  # into the log
         if done.returncode != 0:
-            message = f"terraform {arguments[0]} failed: {done.stdout.strip().splitlines()[-1]}"
+            errors = [line for line in done.stdout.splitlines() if line.startswith("Error: ")]
+            message = f"`terraform {arguments[0]}` failed ({'; '.join(errors)})"
             raise BenchError(message)
         return Measurement(took)
 
