@@ -115,6 +115,8 @@ def main() -> None:
                 results[name] = measure(name, checkouts, arguments.rounds, Path(directory))
             except BenchError as error:
                 sys.exit(f"{error}. {LOG.relative_to(ROOT)} shows all output.")
+            except KeyboardInterrupt:
+                sys.exit("Interrupted. What was deployed is removed.")
         FILE.write_text(json.dumps(results, indent=2) + "\n")
         text = document(name, results[name])
         print(f"## {name}\n\n{text}")  # noqa: T201  # the output of the program

@@ -72,7 +72,7 @@ def with_timings(seconds: float, file: Path | None) -> Measurement:
 
 
 def run_rounds(
-    systems: Sequence[AbstractContextManager[System]], rounds: int, say: Callable[[str], None]
+    systems: Sequence[AbstractContextManager[System]], rounds: int, say: Callable[[str], object]
 ) -> list[dict[str, Any]]:
     """Prepare the systems, measure all their steps in each round, and remove them, whatever happens.
 

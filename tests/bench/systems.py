@@ -45,17 +45,17 @@ def described(root: Path) -> tuple[str, str]:
     return git("describe", "--always", "--dirty", "--exclude", "*"), git("log", "-1", "--format=%s")
 
 
-def measured(play: Callable[[], Play], results: Path, *, changes: bool) -> Measurement:
+def measured(playbook: str, play: Callable[[], Play], results: Path, *, changes: bool) -> Measurement:
     """Run a playbook, and measure it; unless it ``changes`` something, nothing may change."""
     before = set(results.glob("*/*.json"))
     began = time.monotonic()
     done = play()
     took = time.monotonic() - began
     if done.status != 0:
-        message = "A playbook failed"
+        message = f"{playbook} failed"
         raise BenchError(message)
     if not changes and done.changed:
-        message = f"Nothing was to do, but these tasks changed something: {', '.join(done.changed)}"
+        message = f"{playbook} had nothing to do, but these tasks changed something: {', '.join(done.changed)}"
         raise BenchError(message)
     return with_timings(took, next(iter(set(results.glob("*/*.json")) - before), None))
 
@@ -68,7 +68,12 @@ def on_emulators(root: Path, directory: Path) -> Iterator[System]:
     copy_build_context(root, sources)
 
     def run(playbook: str, *options: str, changes: bool = True, **variables: Any) -> Measurement:  # noqa: ANN401  # a variable has any type
-        return measured(lambda: deployment.play(playbook, *options, **variables), deployment.results, changes=changes)
+        return measured(
+            playbook,
+            lambda: deployment.play(playbook, *options, **variables),
+            deployment.results,
+            changes=changes,
+        )
 
     def edit() -> Measurement:
         with (sources / SHARED_SOURCE).open("a") as source:
@@ -108,7 +113,10 @@ def on_moto(root: Path, directory: Path) -> Iterator[System]:
         def run(playbook: str, *, changes: bool = True) -> Measurement:
             calls.clear()
             measurement = measured(
-                lambda: stand_in.play(playbook, aws_environment=far, **kept), directory / "results", changes=changes
+                playbook,
+                lambda: stand_in.play(playbook, aws_environment=far, **kept),
+                directory / "results",
+                changes=changes,
             )
             return Measurement(measurement.seconds, measurement.roles, measurement.wait_seconds, dict(calls))
 
