@@ -57,7 +57,7 @@ DEV := .venv/.installed-dev
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Phases and changes; ARGS=-v shows all. Only here: tests read Ansible's own output.
 deploy load experiment status teardown clean: export ANSIBLE_STDOUT_CALLBACK ?= orders.deploy.phases

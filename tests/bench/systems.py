@@ -108,13 +108,13 @@ def on_moto(root: Path, directory: Path) -> Iterator[System]:
     calls: Counter[str] = Counter()
 
     with moto(stand_in), reverse_proxy(stand_in.url, count(calls), delay(DELAY_SECONDS)) as url:
-        far = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": url}
 
-        def run(playbook: str, *, changes: bool = True) -> Measurement:
+        def run(playbook: str, *, endpoint: str = url, changes: bool = True) -> Measurement:
+            environment = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": endpoint}
             calls.clear()
             measurement = measured(
                 playbook,
-                lambda: stand_in.play(playbook, aws_environment=far, **kept),
+                lambda: stand_in.play(playbook, aws_environment=environment, **kept),
                 directory / "results",
                 changes=changes,
             )
@@ -126,7 +126,7 @@ def on_moto(root: Path, directory: Path) -> Iterator[System]:
                 pass
             return run("site.yml")
 
-        stand_in.play("site.yml")
+        run("site.yml", endpoint=stand_in.url)
         name, title = described(root)
         yield System(
             name,
