@@ -104,7 +104,8 @@ def on_emulators(root: Path, directory: Path) -> Iterator[System]:
 def on_moto(root: Path, directory: Path) -> Iterator[System]:
     """Deploy a checkout to moto behind a delay, after a deployment without delay for warming up."""
     stand_in = StandIn("moto", directory, root)
-    kept = {"snapshot_directory": str(directory / "snapshots/kept")} if has_snapshots(root) else {}
+    snapshots = directory / "snapshots/kept"
+    kept = {"snapshot_directory": str(snapshots)} if has_snapshots(root) else {}
     calls: Counter[str] = Counter()
 
     with moto(stand_in), reverse_proxy(stand_in.url, count(calls), delay(DELAY_SECONDS)) as url:
@@ -121,6 +122,7 @@ def on_moto(root: Path, directory: Path) -> Iterator[System]:
             return Measurement(measurement.seconds, measurement.roles, measurement.wait_seconds, dict(calls))
 
         def deploy_first() -> Measurement:
+            shutil.rmtree(snapshots, ignore_errors=True)
             # Without it, moto keeps what AWS keeps, such as deregistered task definitions.
             with urllib.request.urlopen(f"{stand_in.url}/moto-api/reset", b"", timeout=60):  # noqa: S310  # http, on loopback
                 pass
