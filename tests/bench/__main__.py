@@ -46,10 +46,9 @@ def environment() -> dict[str, str]:
     """Return what the figures depend on, by name."""
     docker = subprocess.check_output(["docker", "version", "--format", "{{.Server.Version}}"], text=True)  # noqa: S607  # as users call it
     return {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "CPUs": str(os.cpu_count()),
         "load at the start": f"{os.getloadavg()[0]:.1f}",
-        "Linux": platform.release(),
+        "Linux": platform.release().partition("-")[0],
         "Docker": docker.strip(),
         "Python": platform.python_version(),
         "ansible-core": ansible_version,
@@ -79,6 +78,7 @@ def measure(name: str, checkouts: Sequence[Path], rounds: int, directory: Path) 
     for note in notes:
         say(note)
     return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "environment": environment(),
         "rounds": rounds,
         "notes": notes,

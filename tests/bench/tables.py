@@ -45,7 +45,7 @@ def document(name: str, part: dict[str, Any]) -> str:
 def _environment(part: dict[str, Any]) -> str:
     rounds = part["rounds"]
     facts = ", ".join(f"{name} {value}" for name, value in part["environment"].items())
-    return f"Seconds: median (minimum-maximum) of {rounds} round{'' if rounds == 1 else 's'}. Measured on {facts}."
+    return f"Seconds: median (minimum-maximum) of {rounds} round{'' if rounds == 1 else 's'}, measured on {part['date']}. {facts}."
 
 
 def _durations(name: str, systems: list[dict[str, Any]]) -> str:

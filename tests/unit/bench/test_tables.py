@@ -33,7 +33,8 @@ def part(**figures: list[Measurement]) -> dict[str, Any]:
     measured = {step: [asdict(measurement) for measurement in rounds] for step, rounds in figures.items()}
     terraform = {"deploy": [asdict(Measurement(83.0))]}
     return {
-        "environment": {"date": "2026-01-01", "CPUs": "2"},
+        "date": "2026-01-02",
+        "environment": {"CPUs": "2", "Linux": "6.1"},
         "rounds": 2,
         "notes": ["A note."],
         "systems": [
@@ -46,7 +47,7 @@ def part(**figures: list[Measurement]) -> dict[str, Any]:
 def test_a_document_has_the_environment_the_notes_and_the_systems() -> None:
     text = document("local", part(deploy=[Measurement(40.0), Measurement(42.0)]))
 
-    assert "of 2 rounds. Measured on date 2026-01-01, CPUs 2." in text
+    assert "of 2 rounds, measured on 2026-01-02. CPUs 2, Linux 6.1." in text
     assert "A note." in text
     assert "- **abc1234**: A subject\n" in text
 
