@@ -43,9 +43,9 @@ def document(name: str, part: dict[str, Any]) -> str:
 
 
 def _environment(part: dict[str, Any]) -> str:
-    rounds = part["rounds"]
+    rounds = f"{part['rounds']} round{'' if part['rounds'] == 1 else 's'}"
     facts = ", ".join(f"{name} {value}" for name, value in part["environment"].items())
-    return f"Seconds: median (minimum-maximum) of {rounds} round{'' if rounds == 1 else 's'}, measured on {part['date']}. {facts}."
+    return f"Seconds: median (minimum-maximum) of {rounds}, measured on {part['date']}. {facts}."
 
 
 def _durations(name: str, systems: list[dict[str, Any]]) -> str:
