@@ -267,6 +267,11 @@ resource "aws_ecs_service" "api" {
   desired_count   = 1
   depends_on      = [aws_lb_listener.http]
 
+  # Emulators do not return it, so each apply would set it again.
+  lifecycle {
+    ignore_changes = [availability_zone_rebalancing]
+  }
+
   network_configuration {
     subnets         = [for subnet in aws_subnet.private : subnet.id]
     security_groups = [aws_security_group.tasks.id]
@@ -285,6 +290,10 @@ resource "aws_ecs_service" "processor" {
   task_definition = aws_ecs_task_definition.service["processor"].arn
   launch_type     = "FARGATE"
   desired_count   = 1
+
+  lifecycle {
+    ignore_changes = [availability_zone_rebalancing]
+  }
 
   network_configuration {
     subnets         = [for subnet in aws_subnet.private : subnet.id]
