@@ -197,7 +197,12 @@ class Terraform:
 
     def version(self) -> str:
         """Return the versions of Terraform and its provider, in a line."""
-        text = subprocess.check_output(["terraform", "version"], cwd=self._directory, text=True)  # noqa: S607  # as users call it
+        text = subprocess.check_output(
+            ["terraform", "version"],  # noqa: S607  # as users call it
+            cwd=self._directory,
+            text=True,
+            stderr=subprocess.DEVNULL,  # warnings
+        )
         return ", ".join(re.findall(r"^(?:Terraform |\+ provider \S+/)(.+)", text, re.MULTILINE))
 
     @contextmanager
