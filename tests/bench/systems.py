@@ -73,6 +73,7 @@ def measured(playbook: str, play: Callable[[], Play], results: Path, *, changes:
 @contextmanager
 def on_emulators(root: Path, directory: Path) -> Iterator[System]:
     """Deploy a checkout to emulators of its own, once for warming up; remove it at the end."""
+    name, title = described(root)
     deployment = Deployment(directory, root)
     sources = directory / "sources"
     copy_build_context(root, sources)
@@ -93,7 +94,6 @@ def on_emulators(root: Path, directory: Path) -> Iterator[System]:
     try:
         run("site.yml")
         run("playbooks/teardown.yml")
-        name, title = described(root)
         yield System(
             name,
             title,
@@ -113,6 +113,7 @@ def on_emulators(root: Path, directory: Path) -> Iterator[System]:
 @contextmanager
 def on_moto(root: Path, directory: Path) -> Iterator[System]:
     """Deploy a checkout to moto behind a delay, after a deployment without delay for warming up."""
+    name, title = described(root)
     stand_in = StandIn("moto", directory, root)
     snapshots = directory / "snapshots/kept"
     kept = {"snapshot_directory": str(snapshots)} if has_snapshots(root) else {}
@@ -139,7 +140,6 @@ def on_moto(root: Path, directory: Path) -> Iterator[System]:
             return run("site.yml")
 
         run("site.yml", endpoint=stand_in.url)
-        name, title = described(root)
         yield System(
             name,
             title,
