@@ -36,7 +36,8 @@ PROFILE = "legacy"  # how modules that say nothing else write their arguments an
 COLLECTIONS = "ansible_collections.{}.plugins.module_utils.{}"
 IMPORTS = {
     "amazon.aws": ["ec2", "elbv2", "iam", "modules", "policy", "transformation"],
-    "community.docker": ["common_api", "module_container.docker_api", "module_container.module"],
+    "community.aws": ["modules"],
+    "community.docker": ["_common_api", "_module_container.docker_api", "_module_container.module"],
 }
 # The AWS services that more than one task calls.
 SERVICES = ["cloudwatch", "ec2", "ecr", "ecs", "elbv2", "iam", "logs", "sns", "sqs"]
