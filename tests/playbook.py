@@ -21,7 +21,7 @@ NEW_TASK = ["service : Create or update the service processor", "service : Regis
 
 
 class Play(NamedTuple):
-    """The result of a playbook: its exit status, its output, and the sorted names of the tasks that changed something."""
+    """The result of a playbook: exit status, output, and the sorted names of the tasks that changed something."""
 
     status: int
     output: str
