@@ -28,6 +28,7 @@ PLAYBOOK = f"""
         names: "{{{{ __preflight_names }}}}"
         entry_ranges: "{{{{ __preflight_entry_ranges }}}}"
         entry_names: "{{{{ __preflight_entry_names }}}}"
+        task_sizes: "{{{{ __preflight_task_sizes }}}}"
 """
 
 LOCALSTACK = {"port": 4566, "container": "orders-localstack", "serves": ["sns", "sqs"]}
@@ -69,8 +70,24 @@ def test_the_inventories_of_the_project_are_valid(play: Play, arguments: list[st
         pytest.param({"aws_region": "{{ regoin }}"}, "aws_region: 'regoin' is undefined", id="refers to nothing"),
         pytest.param(
             {"services": {"api": {"memory": 128}}},
-            "services.api.memory: 128 is not a number from 512 to 122880",
+            "services.api.memory: 128 is not a number from 512 to 249856",
             id="field of a service out of range",
+        ),
+        pytest.param(
+            {"services": {"api": {"cpu": 256, "memory": 4096}}},
+            "services.api.memory: 4096 is not one of 512, 1024, 2048, which Fargate offers with services.api.cpu 256",
+            id="memory that Fargate does not offer with the cpu",
+        ),
+        pytest.param(
+            {"services": {"api": {"cpu": 300, "memory": 512}}},
+            "services.api.cpu: 300 is not one of 256, 512, 1024,",
+            id="cpu that Fargate does not offer",
+        ),
+        pytest.param(
+            {"load_test_memory": 1024},
+            "load_test_memory: 1024 is not one of 2048, 3072, 4096, 5120, 6144, 7168, 8192, "
+            "which Fargate offers with load_test_cpu 1024",
+            id="memory that Fargate does not offer with the default of cpu",
         ),
         pytest.param(
             {"aws_region": "us-wset-2"},

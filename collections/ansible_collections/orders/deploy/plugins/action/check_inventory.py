@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Range = tuple[float, float]
     Shape = Mapping[str, Any]
     Entries = Mapping[str, Mapping[str, Any]]
+    Sizes = Mapping[float, list[int]]
 
 # Variables that Ansible adds to each host, but does not list among its reserved names.
 ADDED_BY_ANSIBLE = {
@@ -87,6 +88,28 @@ def out_of_range(values: Mapping[str, Any], ranges: Mapping[str, Range]) -> list
     return complaints
 
 
+def missized(values: Mapping[str, Any], sizes: Sizes) -> list[str]:
+    """Return a complaint about each task whose memory (MiB) Fargate does not offer with its cpu (1/1024 vCPU).
+
+    A task is two of ``values`` with names such as ``services.api.cpu`` and ``services.api.memory``. ``out_of_range``
+    complains about those outside all ``sizes``, the lists of memory by cpu.
+    """
+    complaints = []
+    for name, cpu in values.items():
+        memory_name = f"{name.removesuffix('cpu')}memory"
+        if not name.endswith("cpu") or out_of_range({"cpu": cpu}, {"cpu": (min(sizes), max(sizes))}):
+            continue
+        offered = sizes.get(float(cpu), [])  # equal to an integer as a key
+        if not offered:
+            complaints.append(f"{name}: {cpu} is not one of {', '.join(map(str, sizes))}, which Fargate offers")
+        elif memory_name in values and str(values[memory_name]) not in map(str, offered):
+            complaints.append(
+                f"{memory_name}: {values[memory_name]} is not one of {', '.join(map(str, offered))}, "
+                f"which Fargate offers with {name} {cpu}"
+            )
+    return complaints
+
+
 def misnamed(names: Mapping[str, object], shapes: Mapping[str, Shape]) -> list[str]:
     """Return a complaint about each of ``names`` that is too long for its shape, or does not match its pattern."""
     complaints = []
@@ -115,7 +138,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
 
     TRANSFERS_FILES = False
     _requires_connection = False
-    _VALID_ARGS = frozenset({"roles", "ranges", "names", "entry_ranges", "entry_names"})
+    _VALID_ARGS = frozenset({"roles", "ranges", "names", "entry_ranges", "entry_names", "task_sizes"})
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Fail with all complaints about the variables, if there are any."""
@@ -143,6 +166,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         complaints += out_of_range({name: values[name] for name in ranges if name in values}, ranges)
         shapes = arguments["names"]
         complaints += misnamed({name: values[name] for name in shapes if name in values}, shapes)
+        sizes = arguments["task_sizes"]
+        defaults = {name: option["default"] for name, option in options.items() if "default" in option}
+        complaints += missized(defaults | values, sizes)
         if "aws_region" in values:
             complaints += no_region(values["aws_region"])
         for table, fields in arguments["entry_ranges"].items():
@@ -156,7 +182,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
                 called = {f"{table}.{name}": name for name in entries}
                 complaints += misnamed(called, dict.fromkeys(called, shape))
             complaints += missing(table, entries, fields)
-            complaints += out_of_range(self._fields(table, entries, fields), fields)
+            found = self._fields(table, entries, fields)
+            complaints += out_of_range(found, fields) + missized(found, sizes)
 
         if complaints:
             result |= {"failed": True, "msg": "The inventory has mistakes:\n  " + "\n  ".join(complaints)}
