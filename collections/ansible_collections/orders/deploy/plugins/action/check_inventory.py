@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible.vars.reserved import get_reserved_names
 
 from ansible_collections.orders.deploy.plugins.plugin_utils.options import read_options
-
-with suppress(ImportError):  # the modules of AWS report that botocore is missing
-    from botocore.loaders import Loader
+from ansible_collections.orders.deploy.plugins.plugin_utils.partitions import suffixes_by_region
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,8 +122,7 @@ def misnamed(names: Mapping[str, object], shapes: Mapping[str, Shape]) -> list[s
 
 def no_region(name: str) -> list[str]:
     """Return a complaint about a region that the AWS SDK does not know, with the most similar known region."""
-    partitions = Loader().load_data("partitions")["partitions"]
-    regions = {region for partition in partitions for region in partition["regions"] if not region.endswith("-global")}
+    regions = suffixes_by_region().keys()
     if name in regions:
         return []
     alike = difflib.get_close_matches(name, regions, n=1)
