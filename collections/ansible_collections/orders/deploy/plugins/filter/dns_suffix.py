@@ -7,8 +7,8 @@ DOCUMENTATION = r"""
 name: dns_suffix
 short_description: Look up the DNS suffix of a region
 description:
-  - Returns the last part of the names of AWS's endpoints in a region. It is that of the region's partition, from the data
-    of the installed botocore.
+  - Returns the last part of the names of AWS's endpoints in a region. It is that of the region's partition, from the
+    data of the installed botocore.
 options:
   _input:
     description: The region.
