@@ -31,6 +31,7 @@ PLAYBOOK = f"""
         task_sizes: "{{{{ __preflight_task_sizes }}}}"
 """
 
+CERTIFICATE = "arn:aws:acm:us-west-2:123456789012:certificate/1"
 LOCALSTACK = {"port": 4566, "container": "orders-localstack", "serves": ["sns", "sqs"]}
 MINISTACK = {"port": 4567, "container": "orders-ministack", "serves": ["default"]}
 
@@ -57,6 +58,14 @@ def inventory(tmp_path: Path) -> Path:
 )
 def test_the_inventories_of_the_project_are_valid(play: Play, arguments: list[str]) -> None:
     played = play(PLAYBOOK, "--inventory", str(INVENTORY), *arguments)
+
+    assert played.status == 0, played.output
+
+
+def test_a_certificate_with_a_name_is_valid(play: Play) -> None:
+    variables = {"load_balancer_certificate_arn": CERTIFICATE, "load_balancer_url": "https://shop.example.com"}
+
+    played = play(PLAYBOOK, "--inventory", str(INVENTORY), "--extra-vars", json.dumps(variables))
 
     assert played.status == 0, played.output
 
@@ -101,6 +110,19 @@ def test_the_inventories_of_the_project_are_valid(play: Play, arguments: list[st
         pytest.param({"project": "sg-shop"}, "network_name: 'sg-shop' must be letters", id="name derived from another"),
         pytest.param(
             {"services": {"execution": {}}}, "services.execution: 'execution' must be", id="name of a service"
+        ),
+        pytest.param(
+            {
+                "load_balancer_certificate_arn": CERTIFICATE,
+                "load_balancer_url": "http://{{ load_balancer.dns_name }}:80",
+            },
+            "load_balancer_url: 'http://{{ load_balancer.dns_name }}:80' must be https:// and a name",
+            id="certificate without an address",
+        ),
+        pytest.param(
+            {"load_balancer_certificate_arn": CERTIFICATE, "load_balancer_url": "https://{{ load_balancer.dns_name }}"},
+            "load_balancer_url: 'https://{{ load_balancer.dns_name }}' must be https:// and a name",
+            id="certificate without a name",
         ),
         pytest.param({"services": "many"}, "services: must be a table", id="no table"),
         pytest.param({"services": {"api": 5}}, "services: must be a table", id="no table in the table"),

@@ -129,6 +129,19 @@ def no_region(name: str) -> list[str]:
     return [f"aws_region: AWS has no region '{name}'" + (f"; did you mean {alike[0]}?" if alike else "")]
 
 
+def unnamed_certificate(values: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
+    """Return a complaint about a certificate of the load balancer whose address does not begin with a name in HTTPS.
+
+    ``variables`` have the address as a template, which may name the load balancer itself. ``values`` have no such ones.
+    """
+    url = variables.get("load_balancer_url", "")
+    if not values.get("load_balancer_certificate_arn") or re.match(
+        r"https://[^/{]", str(values.get("load_balancer_url", url))
+    ):
+        return []
+    return [f"load_balancer_url: '{url}' must be https:// and a name of the certificate load_balancer_certificate_arn"]
+
+
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     """The action; its module documents it."""
 
@@ -165,6 +178,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         sizes = arguments["task_sizes"]
         defaults = {name: option["default"] for name, option in options.items() if "default" in option}
         complaints += missized(defaults | values, sizes)
+        complaints += unnamed_certificate(values, variables)
         if "aws_region" in values:
             complaints += no_region(values["aws_region"])
         for table, fields in arguments["entry_ranges"].items():
