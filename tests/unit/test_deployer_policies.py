@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,17 @@ def deployer() -> list[dict[str, Any]]:
 @pytest.mark.parametrize("path", sorted(DIRECTORY.glob("*.json")), ids=lambda path: path.name)
 def test_a_policy_fits_into_a_managed_policy(path: Path) -> None:
     text = "".join(path.read_text().split()).replace("${ACCOUNT}", "0" * 12).replace("${REGION}", "ap-southeast-99")
+    text = text.replace("${PARTITION}", "aws-us-gov")
 
     assert len(text.replace("${PROJECT}", LONGEST_PROJECT)) <= LONGEST_POLICY
+
+
+@pytest.mark.parametrize("path", sorted(DIRECTORY.glob("*.json")), ids=lambda path: path.name)
+def test_a_policy_is_for_any_partition(path: Path) -> None:
+    arns = re.findall(r'"(arn:.*)"', path.read_text())
+
+    assert arns
+    assert [arn for arn in arns if not arn.startswith("arn:${PARTITION}:")] == []
 
 
 def test_the_boundary_allows_what_the_roles_of_the_project_need() -> None:
@@ -66,7 +76,9 @@ def test_no_action_goes_around_the_boundary() -> None:
 
 @pytest.mark.parametrize("action", ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"])
 def test_a_role_needs_the_boundary(action: str) -> None:
-    boundary = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::${ACCOUNT}:policy/${PROJECT}-boundary"}}
+    boundary = {
+        "StringEquals": {"iam:PermissionsBoundary": "arn:${PARTITION}:iam::${ACCOUNT}:policy/${PROJECT}-boundary"}
+    }
 
     assert [each["Condition"] for each in deployer() if action in actions([each])] == [boundary]
 

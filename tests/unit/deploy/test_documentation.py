@@ -19,7 +19,7 @@ FOLDERS = {"action": "module", "callback": "callback", "filter": "filter", "look
 DOCUMENTED = sorted({(kind, file.stem) for folder, kind in FOLDERS.items() for file in PLUGINS.glob(f"{folder}/*.py")})
 VERBS = {
     "Build", "Calculate", "Check", "Count", "Divide", "Encrypt", "Estimate", "Format", "Get", "List", "Look", "Manage",
-    "Move", "Print", "Read", "Record", "Run", "Set", "Subscribe", "Wait",
+    "Move", "Print", "Read", "Record", "Run", "Send", "Set", "Subscribe", "Wait",
 }  # fmt: skip
 
 

@@ -19,8 +19,8 @@ SQS = {
 }
 ARGUMENTS = {
     "vpc_id": "vpc-1",
-    "interface_services": ["sqs"],
-    "gateway_services": [],
+    "interface_services": {"sqs": "com.amazonaws.us-west-2.sqs"},
+    "gateway_services": {},
     "subnet_ids": ["subnet-1"],
     "security_group_id": "sg-1",
     "route_table_ids": [],
@@ -117,9 +117,9 @@ def test_a_gateway_endpoint_has_route_tables_and_no_security_group(aws: Aws, run
     expect_created(aws, "s3", VpcEndpointType="Gateway", RouteTableIds=["rtb-1"])
     existing(aws)
 
-    gateway = {"gateway_services": ["s3"], "route_table_ids": ["rtb-1"]}
+    gateway = {"gateway_services": {"s3": "com.amazonaws.us-west-2.s3"}, "route_table_ids": ["rtb-1"]}
 
-    assert run_module(**ARGUMENTS | gateway | {"interface_services": []})["changed"]
+    assert run_module(**ARGUMENTS | gateway | {"interface_services": {}})["changed"]
 
 
 @pytest.mark.parametrize("state", ["available", "Available"])

@@ -18,14 +18,14 @@ options:
     type: str
     required: true
   interface_services:
-    description: The services with an interface endpoint, such as V(ecr.api). Their usual names lead to it in the VPC.
-    type: list
-    elements: str
+    description:
+      - The full names of the services with an interface endpoint, by short names such as V(ecr.api). Their usual host
+        names lead to it in the VPC.
+    type: dict
     required: true
   gateway_services:
-    description: The services with a gateway endpoint, such as V(s3).
-    type: list
-    elements: str
+    description: The full names of the services with a gateway endpoint, by short names such as V(s3).
+    type: dict
     required: true
   subnet_ids:
     description: The subnets of the interface endpoints.
@@ -43,7 +43,7 @@ options:
     required: true
   policies:
     description:
-      - The policy document of each endpoint that has one, by service. Without one, AWS allows everything, and an
+      - The policy document of each endpoint that has one, by short name. Without one, AWS allows everything, and an
         existing policy stays.
     type: dict
     default: {}
@@ -59,8 +59,8 @@ EXAMPLES = r"""
 - name: Create the endpoints through which tasks pull their images
   orders.deploy.ec2_vpc_endpoints:
     vpc_id: vpc-0123456789abcdef0
-    interface_services: [ecr.api, ecr.dkr]
-    gateway_services: [s3]
+    interface_services: {ecr.api: com.amazonaws.us-west-2.ecr.api, ecr.dkr: com.amazonaws.us-west-2.ecr.dkr}
+    gateway_services: {s3: com.amazonaws.us-west-2.s3}
     subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
     security_group_id: sg-0123456789abcdef0
     route_table_ids: [rtb-0123456789abcdef0]
@@ -101,7 +101,7 @@ class UnavailableError(Exception):
     """Endpoints failed, or did not become available in time."""
 
 
-def wanted_endpoints(parameters: dict[str, Any], region: str) -> dict[str, Wanted]:
+def wanted_endpoints(parameters: dict[str, Any]) -> dict[str, Wanted]:
     """Return the wanted endpoints by the full names of their services."""
     interface = {
         "VpcEndpointType": "Interface",
@@ -112,10 +112,10 @@ def wanted_endpoints(parameters: dict[str, Any], region: str) -> dict[str, Wante
     subnets, tables = set(parameters["subnet_ids"]), set(parameters["route_table_ids"])
     policies = parameters["policies"]
     return {
-        **{f"com.amazonaws.{region}.{name}": Wanted(interface, "SubnetIds", subnets, policies.get(name))
-           for name in parameters["interface_services"]},
-        **{f"com.amazonaws.{region}.{name}": Wanted(gateway, "RouteTableIds", tables, policies.get(name))
-           for name in parameters["gateway_services"]},
+        **{service: Wanted(interface, "SubnetIds", subnets, policies.get(name))
+           for name, service in parameters["interface_services"].items()},
+        **{service: Wanted(gateway, "RouteTableIds", tables, policies.get(name))
+           for name, service in parameters["gateway_services"].items()},
     }  # fmt: skip
 
 
@@ -187,8 +187,8 @@ def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
             "vpc_id": {"type": "str", "required": True},
-            "interface_services": names,
-            "gateway_services": names,
+            "interface_services": {"type": "dict", "required": True},
+            "gateway_services": {"type": "dict", "required": True},
             "subnet_ids": names,
             "security_group_id": {"type": "str", "required": True},
             "route_table_ids": names,
@@ -198,7 +198,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     vpc_id, ec2 = module.params["vpc_id"], module.client("ec2")
-    services = wanted_endpoints(module.params, ec2.meta.region_name)
+    services = wanted_endpoints(module.params)
     with fail_on_aws_error(module, f"Could not change the endpoints of {vpc_id}"):
         try:
             if module.check_mode:
