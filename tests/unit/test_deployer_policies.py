@@ -66,7 +66,9 @@ def test_no_action_goes_around_the_boundary() -> None:
 
 @pytest.mark.parametrize("action", ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"])
 def test_a_role_needs_the_boundary(action: str) -> None:
-    boundary = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::${ACCOUNT}:policy/${PROJECT}-boundary"}}
+    boundary = {
+        "StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::${ACCOUNT}:policy/${PROJECT}-${REGION}-boundary"}
+    }
 
     assert [each["Condition"] for each in deployer() if action in actions([each])] == [boundary]
 
