@@ -134,3 +134,29 @@ def test_in_check_mode_a_change_is_reported(aws: Aws, run_module: RunModule) -> 
     find(aws, CURRENT | {"VisibilityTimeout": "60"}, {}, probed=False)
 
     assert run_module(**WANTED, _ansible_check_mode=True)["changed"] is True
+
+
+def test_a_queue_is_removed(aws: Aws, run_module: RunModule) -> None:
+    aws["sqs"].add_response("get_queue_url", URL, NAME)
+    aws["sqs"].add_response("delete_queue", {}, URL)
+
+    assert run_module(name="orders-queue", state="absent")["changed"] is True
+
+
+def test_in_check_mode_a_removal_is_reported(aws: Aws, run_module: RunModule) -> None:
+    aws["sqs"].add_response("get_queue_url", URL, NAME)
+
+    assert run_module(name="orders-queue", state="absent", _ansible_check_mode=True)["changed"] is True
+
+
+def test_a_queue_that_does_not_exist_is_not_removed(aws: Aws, run_module: RunModule) -> None:
+    aws["sqs"].add_client_error("get_queue_url", MISSING)
+
+    assert run_module(name="orders-queue", state="absent")["changed"] is False
+
+
+def test_a_queue_that_sqs_still_finds_after_its_removal_is_not_removed_again(aws: Aws, run_module: RunModule) -> None:
+    aws["sqs"].add_response("get_queue_url", URL, NAME)
+    aws["sqs"].add_client_error("delete_queue", MISSING)
+
+    assert run_module(name="orders-queue", state="absent")["changed"] is False

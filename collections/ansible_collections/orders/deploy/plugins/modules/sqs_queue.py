@@ -1,32 +1,37 @@
 #!/usr/bin/python
-"""Set up an SQS queue."""
+"""Manage an SQS queue."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: sqs_queue
-short_description: Set up an SQS queue
+short_description: Manage an SQS queue
 description:
   - Unlike M(community.aws.sqs_queue), it takes all attributes, such as those of the encryption with keys of SQS, and
     creates a queue with its attributes and tags in one call.
   - SQS finds and changes a removed queue for up to a minute, and then forgets it. This module recognises such a queue
-    and creates it anew. As SQS refuses the name of a removed queue for a minute, that can take so long.
+    and creates it anew. As SQS refuses the name of a removed queue for a minute, that can take so long. To remove it
+    again is no error.
 options:
   name:
     description: The name of the queue.
     type: str
     required: true
+  state:
+    description: Whether the queue exists. It is removed with its messages.
+    type: str
+    choices: [present, absent]
+    default: present
   attributes:
     description:
       - The attributes of the queue, with the names of the API. A dictionary is written as JSON.
       - Other attributes of an existing queue are left alone.
+      - Required if O(state=present).
     type: dict
-    required: true
   tags:
-    description: The tags of the queue. Other tags are removed.
+    description: The tags of the queue. Other tags are removed. Required if O(state=present).
     type: dict
-    required: true
 extends_documentation_fragment: [amazon.aws.common.modules, amazon.aws.region.modules, amazon.aws.boto3]
 author: The order system (!UNKNOWN)
 """
@@ -42,6 +47,11 @@ EXAMPLES = r"""
         deadLetterTargetArn: arn:aws:sqs:us-west-2:000000000000:orders-queue-dead-letters
         maxReceiveCount: 5
     tags: {project: orders}
+
+- name: Remove the queue
+  orders.deploy.sqs_queue:
+    name: orders-queue
+    state: absent
 """
 
 RETURN = "{}"
@@ -130,27 +140,46 @@ def update(sqs: Client, url: str, current: dict[str, str], wanted: dict[str, Any
     return calls
 
 
+def ensure(module: AnsibleAWSModule, sqs: Client) -> bool:
+    """Create or update the queue, and return whether that changes something."""
+    wanted = module.params
+    found = find(sqs, wanted["name"], check_mode=module.check_mode)
+    if found is None:
+        if not module.check_mode:
+            create(sqs, wanted)
+        return True
+    url, current = found
+    calls = update(sqs, url, current, wanted)
+    send(module, sqs, calls)
+    return bool(calls)
+
+
+def remove(module: AnsibleAWSModule, sqs: Client) -> bool:
+    """Remove the queue, and return whether that changes something."""
+    try:
+        url = sqs.get_queue_url(QueueName=module.params["name"])["QueueUrl"]
+        send(module, sqs, [Call("delete_queue", {"QueueUrl": url})])
+    except is_boto3_error_code(NOT_FOUND):
+        return False
+    return True
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleAWSModule(
         argument_spec={
             "name": {"type": "str", "required": True},
-            "attributes": {"type": "dict", "required": True},
-            "tags": {"type": "dict", "required": True},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "attributes": {"type": "dict"},
+            "tags": {"type": "dict"},
         },
+        required_if=[("state", "present", ("attributes", "tags"))],
         supports_check_mode=True,
     )
-    wanted = module.params
     sqs = module.client("sqs")
-    with fail_on_aws_error(module, f"Could not change the queue {wanted['name']}"):
-        found = find(sqs, wanted["name"], check_mode=module.check_mode)
-        if found:
-            url, current = found
-            calls = update(sqs, url, current, wanted)
-            send(module, sqs, calls)
-        elif not module.check_mode:
-            create(sqs, wanted)
-    module.exit_json(changed=found is None or bool(calls))
+    with fail_on_aws_error(module, f"Could not change the queue {module.params['name']}"):
+        changed = ensure(module, sqs) if module.params["state"] == "present" else remove(module, sqs)
+    module.exit_json(changed=changed)
 
 
 if __name__ == "__main__":
