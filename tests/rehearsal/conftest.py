@@ -114,7 +114,7 @@ class StandIn:
             document = policy.replace("${ACCOUNT}", self.account).replace("${REGION}", REGION)
             document = document.replace("${PARTITION}", "aws").replace("${PROJECT}", self.project)
             assert len("".join(document.split())) <= LONGEST_POLICY
-            created = iam.create_policy(PolicyName=f"{self.project}-{name}", PolicyDocument=document)["Policy"]
+            created = iam.create_policy(PolicyName=f"{self.project}-{REGION}-{name}", PolicyDocument=document)["Policy"]
             if name == "boundary":  # of the roles, not of the deployer
                 self.boundary = created["PolicyName"]
             else:

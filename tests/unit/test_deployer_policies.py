@@ -77,7 +77,7 @@ def test_no_action_goes_around_the_boundary() -> None:
 @pytest.mark.parametrize("action", ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"])
 def test_a_role_needs_the_boundary(action: str) -> None:
     boundary = {
-        "StringEquals": {"iam:PermissionsBoundary": "arn:${PARTITION}:iam::${ACCOUNT}:policy/${PROJECT}-boundary"}
+        "StringEquals": {"iam:PermissionsBoundary": "arn:${PARTITION}:iam::${ACCOUNT}:policy/${PROJECT}-${REGION}-boundary"}
     }
 
     assert [each["Condition"] for each in deployer() if action in actions([each])] == [boundary]

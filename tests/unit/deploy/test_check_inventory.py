@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from botocore.loaders import Loader
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -281,7 +282,7 @@ def test_a_name_that_aws_accepts_is_valid(source: ModuleType, shapes: dict[str, 
         ("log_group_prefix", "/ecs/orders/"),
         ("services", "execution"),
         ("services", "API"),
-        ("services", "a" * 44),
+        ("services", "a" * 28),
     ],
 )
 def test_a_name_that_aws_refuses_is_invalid(
@@ -290,6 +291,14 @@ def test_a_name_that_aws_refuses_is_invalid(
     (complaint,) = source.misnamed({variable: name}, shapes)
 
     assert complaint.startswith(f"{variable}: '{name}'")
+
+
+def test_the_longest_name_of_an_iam_role_is_one_that_aws_accepts(shapes: dict[str, Any]) -> None:
+    partitions = Loader().load_data("partitions")["partitions"]
+    regions = [region for partition in partitions for region in partition["regions"] if not region.endswith("-global")]
+    longest = [shapes["project"]["longest"], max(map(len, regions)), shapes["services"]["longest"]]
+
+    assert sum(longest) + len("--") <= 64
 
 
 @pytest.mark.parametrize("region", ["us-west-2", "us-gov-west-1", "cn-north-1"])

@@ -55,8 +55,8 @@ def test_the_scaling_of_other_clusters_is_left_out(source: ModuleType, aws: Aws)
         "RoleARN": ROLE,
         "CreationTime": datetime(2026, 1, 1, tzinfo=UTC),
     }
-    targets = [{**target, "ResourceId": f"service/{cluster}/api"} for cluster in ("orders", "shop")]
+    targets = [{**target, "ResourceId": f"service/{cluster}/api"} for cluster in ("orders", "orders-staging")]
     scaling.add_response("describe_scalable_targets", {"ScalableTargets": targets})
     scaling.add_response("describe_scaling_policies", {"ScalingPolicies": []})
 
-    assert list(source.scaling(scaling.client, "orders")) == ["service/orders/api"]
+    assert list(source.scaling(scaling.client, {"orders"})) == ["service/orders/api"]
