@@ -71,6 +71,33 @@ def test_a_role_needs_the_boundary(action: str) -> None:
     assert [each["Condition"] for each in deployer() if action in actions([each])] == [boundary]
 
 
+# The minimum for ECS in the guide to Application Auto Scaling, which checks the caller's permissions by calls of its
+# own: docs/aws.md has the sources.
+@pytest.mark.parametrize(
+    "action",
+    [
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:PutMetricAlarm",
+        "ecs:DescribeServices",
+        "ecs:UpdateService",
+    ],
+)
+def test_autoscaling_finds_an_action_permitted_without_a_resource(action: str) -> None:
+    assert "*" in [each["Resource"] for each in deployer() if action in actions([each])]
+
+
+def test_services_of_others_are_changed_by_way_of_autoscaling_only() -> None:
+    (condition,) = [
+        each["Condition"] for each in deployer() if "ecs:UpdateService" in actions([each]) and each["Resource"] == "*"
+    ]
+
+    assert condition == {
+        "Bool": {"aws:ViaAWSService": "true"},
+        "StringEquals": {"aws:RequestedRegion": "${REGION}"},
+    }
+
+
 def test_changes_of_the_network_need_a_tag_or_are_new_security_groups() -> None:
     changes = [
         each
