@@ -71,6 +71,36 @@ def test_a_role_needs_the_boundary(action: str) -> None:
     assert [each["Condition"] for each in deployer() if action in actions([each])] == [boundary]
 
 
+# What the modules call when resource_tags changes, or when somebody adds a tag. Those of existing log groups are changed by
+# the older operations (amazon.aws.cloudwatchlogs_log_group).
+@pytest.mark.parametrize(
+    "action",
+    [
+        "cloudwatch:TagResource",
+        "cloudwatch:UntagResource",
+        "ec2:CreateTags",
+        "ec2:DeleteTags",
+        "ecr:TagResource",
+        "ecr:UntagResource",
+        "ecs:TagResource",
+        "ecs:UntagResource",
+        "elasticloadbalancing:AddTags",
+        "elasticloadbalancing:RemoveTags",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "logs:TagLogGroup",
+        "logs:UntagLogGroup",
+        "s3:PutBucketTagging",
+        "sns:TagResource",
+        "sns:UntagResource",
+        "sqs:TagQueue",
+        "sqs:UntagQueue",
+    ],
+)
+def test_the_tags_of_an_existing_resource_can_be_changed(action: str) -> None:
+    assert action in actions(deployer())
+
+
 # The minimum for ECS in the guide to Application Auto Scaling, which checks the caller's permissions by calls of its
 # own: docs/aws.md has the sources.
 @pytest.mark.parametrize(
