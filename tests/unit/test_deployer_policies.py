@@ -71,8 +71,8 @@ def test_a_role_needs_the_boundary(action: str) -> None:
     assert [each["Condition"] for each in deployer() if action in actions([each])] == [boundary]
 
 
-# What the modules call when resource_tags changes, or when somebody adds a tag. Those of existing log groups are changed by
-# the older operations (amazon.aws.cloudwatchlogs_log_group).
+# What the modules call when resource_tags changes, or when somebody adds a tag. For an existing log group they call the
+# older operations (amazon.aws.cloudwatchlogs_log_group).
 @pytest.mark.parametrize(
     "action",
     [

@@ -167,6 +167,7 @@ def test_an_error_names_the_kind(aws: Aws, run_module: RunModule) -> None:
         f"arn:aws:ecs:{ACCOUNT}:task-definition/orders-api:12",
         "https://sqs.us-west-2.amazonaws.com/000000000000/orders-queue",
         "/ecs/orders/api",
+        "/aws/ecs/containerinsights/orders/performance",
     ],
 )
 def test_a_resource_named_after_the_project_belongs_to_it(name: str) -> None:
@@ -182,6 +183,7 @@ def test_a_resource_named_after_the_project_belongs_to_it(name: str) -> None:
         f"arn:aws:ecs:{ACCOUNT}:task-definition/shop:12",
         "/ecs/orders-blue/api",
         "/ecs/shop/orders",
+        "/aws/ecs/containerinsights/orders-blue/performance",
     ],
 )
 def test_other_resources_do_not(name: str) -> None:

@@ -55,6 +55,8 @@ class Tagged(NamedTuple):
     attributes: tuple[str, ...] = ()
 
 
+CONTAINER_INSIGHTS = "/aws/ecs/containerinsights"  # the log groups that AWS itself creates, by cluster
+
 KINDS: dict[str, Named | Tagged] = {
     "topics": Named(
         "sns",
@@ -178,7 +180,7 @@ def last_part(name: str) -> str:
 def belongs(project: str, name: str) -> bool:
     """Tell whether a resource belongs to the project, by its name, ARN or URL."""
     if name.startswith("/"):  # a log group
-        return name.startswith(f"/ecs/{project}/")
+        return name.startswith((f"/ecs/{project}/", f"{CONTAINER_INSIGHTS}/{project}/"))
     return is_named_after(project, last_part(name))
 
 

@@ -11,7 +11,8 @@ description:
   - Asks each AWS service, so it also finds what an interrupted run has left. No module of amazon.aws or community.aws
     lists resources across services.
   - A resource with a name belongs to the project if its name is the project's or begins with it and a hyphen, a log
-    group if it is below C(/ecs/PROJECT/). Resources of EC2 belong to the project that their tag C(project) names.
+    group if it is below C(/ecs/PROJECT/) or C(/aws/ecs/containerinsights/PROJECT/). Resources of EC2 belong to the
+    project that their tag C(project) names.
 options:
   project:
     description: The name of the project.
