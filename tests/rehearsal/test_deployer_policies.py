@@ -192,6 +192,11 @@ ATTACKS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "create_security_group",
         group_arguments("x-other", "other"),
     ),
+    "stop the service of others": (
+        "ecs",
+        "update_service",
+        {"cluster": "others", "service": "others", "desiredCount": 0},
+    ),
     "create a subnet in a foreign VPC": (
         "ec2",
         "create_subnet",

@@ -77,10 +77,69 @@ def test_no_action_goes_around_the_boundary() -> None:
 @pytest.mark.parametrize("action", ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"])
 def test_a_role_needs_the_boundary(action: str) -> None:
     boundary = {
-        "StringEquals": {"iam:PermissionsBoundary": "arn:${PARTITION}:iam::${ACCOUNT}:policy/${PROJECT}-${REGION}-boundary"}
+        "StringEquals": {
+            "iam:PermissionsBoundary": "arn:${PARTITION}:iam::${ACCOUNT}:policy/${PROJECT}-${REGION}-boundary"
+        }
     }
 
     assert [each["Condition"] for each in deployer() if action in actions([each])] == [boundary]
+
+
+# What the modules call when resource_tags changes, or when somebody adds a tag. For an existing log group they call the
+# older operations (amazon.aws.cloudwatchlogs_log_group).
+@pytest.mark.parametrize(
+    "action",
+    [
+        "cloudwatch:TagResource",
+        "cloudwatch:UntagResource",
+        "ec2:CreateTags",
+        "ec2:DeleteTags",
+        "ecr:TagResource",
+        "ecr:UntagResource",
+        "ecs:TagResource",
+        "ecs:UntagResource",
+        "elasticloadbalancing:AddTags",
+        "elasticloadbalancing:RemoveTags",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "logs:TagLogGroup",
+        "logs:UntagLogGroup",
+        "s3:PutBucketTagging",
+        "sns:TagResource",
+        "sns:UntagResource",
+        "sqs:TagQueue",
+        "sqs:UntagQueue",
+    ],
+)
+def test_the_tags_of_an_existing_resource_can_be_changed(action: str) -> None:
+    assert action in actions(deployer())
+
+
+# The minimum for ECS in the guide to Application Auto Scaling, which checks the caller's permissions by calls of its
+# own: docs/aws.md has the sources.
+@pytest.mark.parametrize(
+    "action",
+    [
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:PutMetricAlarm",
+        "ecs:DescribeServices",
+        "ecs:UpdateService",
+    ],
+)
+def test_autoscaling_finds_an_action_permitted_without_a_resource(action: str) -> None:
+    assert "*" in [each["Resource"] for each in deployer() if action in actions([each])]
+
+
+def test_services_of_others_are_changed_by_way_of_autoscaling_only() -> None:
+    (condition,) = [
+        each["Condition"] for each in deployer() if "ecs:UpdateService" in actions([each]) and each["Resource"] == "*"
+    ]
+
+    assert condition == {
+        "Bool": {"aws:ViaAWSService": "true"},
+        "StringEquals": {"aws:RequestedRegion": "${REGION}"},
+    }
 
 
 def test_changes_of_the_network_need_a_tag_or_are_new_security_groups() -> None:

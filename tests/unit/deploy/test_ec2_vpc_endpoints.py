@@ -16,6 +16,7 @@ SQS = {
     "ServiceName": "com.amazonaws.us-west-2.sqs",
     "State": "available",
     "SubnetIds": ["subnet-1"],
+    "Tags": [{"Key": "project", "Value": "orders"}],
 }
 ARGUMENTS = {
     "vpc_id": "vpc-1",
@@ -71,6 +72,16 @@ def test_a_missing_endpoint_is_created_and_waited_for(aws: Aws, run_module: RunM
     existing(aws, SQS)
 
     assert run_module(**ARGUMENTS)["changed"]
+
+
+def test_other_tags_are_replaced(aws: Aws, run_module: RunModule) -> None:
+    existing(aws, SQS | {"Tags": [{"Key": "project", "Value": "other"}, {"Key": "owner", "Value": "somebody"}]})
+    endpoint = {"Resources": ["vpce-1"]}
+    aws["ec2"].add_response("create_tags", {}, {**endpoint, "Tags": [{"Key": "project", "Value": "orders"}]})
+    aws["ec2"].add_response("delete_tags", {}, {**endpoint, "Tags": [{"Key": "owner"}]})
+    existing(aws, SQS)
+
+    assert run_module(**ARGUMENTS)["changed"] is True
 
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:*"}]}

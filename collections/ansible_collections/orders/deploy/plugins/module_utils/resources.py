@@ -61,6 +61,8 @@ class Tagged(NamedTuple):
     attributes: tuple[str, ...] = ()
 
 
+CONTAINER_INSIGHTS = "/aws/ecs/containerinsights"  # the log groups that AWS itself creates, by cluster
+
 KINDS: dict[str, Named | Tagged] = {
     "topics": Named(
         "sns",
@@ -153,7 +155,7 @@ KINDS: dict[str, Named | Tagged] = {
         "logGroups",
         "logGroupName",
         "logGroupName",
-        r"/ecs/{project}/.+",
+        rf"(/ecs|{CONTAINER_INSIGHTS})/{{project}}/.+",
         attributes=("retentionInDays",),
     ),
     "clusters": Named(

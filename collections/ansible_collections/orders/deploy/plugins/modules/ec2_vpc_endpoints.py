@@ -8,8 +8,8 @@ DOCUMENTATION = r"""
 module: ec2_vpc_endpoints
 short_description: Manage the endpoints of a VPC
 description:
-  - Creates missing endpoints, moves existing endpoints to the given subnets or route tables, and waits until all of
-    them are available. Endpoints of other services are not changed.
+  - Creates missing endpoints, moves existing endpoints to the given subnets or route tables, sets their tags, and waits
+    until all of them are available. Endpoints of other services are not changed.
   - Unlike M(amazon.aws.ec2_vpc_endpoint), it waits for endpoints that are being created or deleted, moves them between
     subnets, and always enables private DNS names.
 options:
@@ -48,7 +48,7 @@ options:
     type: dict
     default: {}
   tags:
-    description: The tags of new endpoints.
+    description: The tags of the endpoints. Other tags are removed.
     type: dict
     required: true
 extends_documentation_fragment: [amazon.aws.common.modules, amazon.aws.region.modules, amazon.aws.boto3]
@@ -75,7 +75,12 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_specifications
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
+    ansible_dict_to_boto3_tag_list,
+    boto3_tag_list_to_ansible_dict,
+    boto3_tag_specifications,
+    compare_aws_tags,
+)
 
 from ansible_collections.orders.deploy.plugins.module_utils.aws import Call, Client, fail_on_aws_error, send
 
@@ -181,6 +186,17 @@ def moves(services: dict[str, Wanted], existing: Endpoints) -> Iterator[Call]:
             yield Call("modify_vpc_endpoint", {"VpcEndpointId": endpoint["VpcEndpointId"], **needed})
 
 
+def retaggings(tags: dict[str, str], existing: Endpoints) -> Iterator[Call]:
+    """Yield the calls that give endpoints the wanted tags, and remove all others."""
+    for endpoint in existing.values():
+        to_set, to_remove = compare_aws_tags(boto3_tag_list_to_ansible_dict(endpoint.get("Tags", [])), tags)
+        resources = {"Resources": [endpoint["VpcEndpointId"]]}
+        if to_set:
+            yield Call("create_tags", {**resources, "Tags": ansible_dict_to_boto3_tag_list(to_set)})
+        if to_remove:
+            yield Call("delete_tags", {**resources, "Tags": [{"Key": key} for key in to_remove]})
+
+
 def main() -> None:
     """Run the module."""
     names: dict[str, Any] = {"type": "list", "elements": "str", "required": True}
@@ -205,7 +221,11 @@ def main() -> None:
                 existing = existing_endpoints(ec2, vpc_id, services)
             else:  # A new endpoint cannot have the name of the service before the old one is deleted.
                 existing = wait_for_endpoints(ec2, vpc_id, services, {"deleting"})
-            calls = [*creations(module.params, services, existing), *moves(services, existing)]
+            calls = [
+                *creations(module.params, services, existing),
+                *moves(services, existing),
+                *retaggings(module.params["tags"], existing),
+            ]
             send(module, ec2, calls)
             if not module.check_mode:
                 wait_for_endpoints(ec2, vpc_id, services, {"pending", "deleting"})

@@ -14,7 +14,8 @@ description:
     another project. Where tags are missing, such as after an interrupted run, the name alone decides. A task definition
     has the log group of its container instead of a tag, and resources of EC2 are recognised by their tags alone.
   - The names are C(PROJECT) and C(PROJECT-...); of roles C(PROJECT-REGION-...), of the dashboard C(PROJECT-REGION), of
-    the bucket C(PROJECT-results-ACCOUNT-REGION), and of log groups C(/ecs/PROJECT/...).
+    the bucket C(PROJECT-results-ACCOUNT-REGION), and of log groups C(/ecs/PROJECT/...)
+    and C(/aws/ecs/containerinsights/PROJECT/...).
   - The alarms that AWS makes for target tracking are not listed, as AWS removes them with their policy.
 options:
   project:

@@ -47,7 +47,13 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.orders.deploy.plugins.module_utils.aws import Client, fail_on_aws_error
 from ansible_collections.orders.deploy.plugins.module_utils.project import Project
-from ansible_collections.orders.deploy.plugins.module_utils.resources import KINDS, filled, resources, service_of
+from ansible_collections.orders.deploy.plugins.module_utils.resources import (
+    CONTAINER_INSIGHTS,
+    KINDS,
+    filled,
+    resources,
+    service_of,
+)
 
 with suppress(ImportError):  # AnsibleAWSModule reports that botocore is missing
     from botocore.exceptions import ClientError
@@ -213,6 +219,7 @@ def snapshot(client: Client, kind: str, project: Project) -> dict[str, Any]:
             }
         )
         for resource in resources(client, KINDS[kind], project)
+        if not resource.identifier.startswith(CONTAINER_INSIGHTS)  # AWS creates it some time after a deployment
     }
 
 
