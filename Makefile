@@ -34,7 +34,6 @@ ON_ministack := base_image emulator experiment image load_test rollback smoke_or
 ON_moto := $(filter-out $(ON_ministack),$(notdir $(wildcard roles/*)))
 SHOWN = $(filter $(or $(ROLE),%),$(ON_$*))
 MOLECULE = PATH="$(CURDIR)/$(BIN):$$PATH" \
-    ANSIBLE_STRATEGY_PLUGINS="$$($(BIN)/python -c 'from ansible_mitogen.plugins import strategy; print(*strategy.__path__)')" \
     MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/.ansible/molecule/$* \
     MOLECULE_GLOB='{roles/*/molecule/default,tests/molecule/$*/*}/molecule.yml' \
     $(BIN)/molecule -c .config/molecule/config.yml -c tests/molecule/$*/config.yml
@@ -42,7 +41,7 @@ MOLECULE = PATH="$(CURDIR)/$(BIN):$$PATH" \
 # Ansible ignores the configuration in a directory that everyone may write to, such as a folder shared with Windows.
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-# Ansible starts Python for every task, which takes a third less time with cached bytecode.
+# Ansible starts Python for some tasks, which takes a third less time with cached bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 
 # In place, so that an edit needs no new installation. Its build backend is one of the locked packages.

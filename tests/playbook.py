@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 
+# What a deployment changes for an edited processor.
+NEW_IMAGE = ["image : Build the image of processor", "image : Push the image of processor"]
+NEW_TASK = ["service : Create or update the service processor", "service : Register the task definition of processor"]
+
 
 class Play(NamedTuple):
-    """The result of a playbook: its exit status, its output, and the names of the tasks that changed something."""
+    """The result of a playbook: exit status, output, and the sorted names of the tasks that changed something."""
 
     status: int
     output: str
@@ -70,12 +74,12 @@ def has_snapshots(root: Path) -> bool:
 
 
 def changed_tasks(output: str) -> list[str]:
-    """Return the names of the tasks that changed something, from the output of Ansible."""
-    changed = []
+    """Return the sorted names of the tasks that changed something, from the output of Ansible."""
+    changed = set()
     task = ""
     for line in output.splitlines():
         if header := re.match(r"TASK \[(.*)\] \*", line):
             task = header[1]
-        elif line.startswith("changed:") and task not in changed:
-            changed.append(task)
-    return changed
+        elif line.startswith("changed:"):
+            changed.add(task)
+    return sorted(changed)

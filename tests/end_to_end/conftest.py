@@ -16,6 +16,7 @@ import boto3
 import pytest
 import yaml
 
+from ansible_collections.orders.deploy.plugins.module_utils.project import Project
 from ansible_collections.orders.deploy.plugins.module_utils.resources import KINDS, service_of
 from ansible_collections.orders.deploy.plugins.modules import project_snapshot_info
 from tests.playbook import ROOT, Play, has_snapshots, play
@@ -100,8 +101,9 @@ class Deployment:
 
     def take_snapshot(self) -> dict[str, Any]:
         """Return all attributes of its resources, as the role snapshot sees them."""
+        project = Project(self.project, "us-west-2")
         return {
-            kind: project_snapshot_info.snapshot(self.client(service_of(KINDS[kind])), kind, self.project)
+            kind: project_snapshot_info.snapshot(self.client(service_of(KINDS[kind])), kind, project)
             for kind in project_snapshot_info.DESCRIBED
         }
 

@@ -200,7 +200,7 @@ def _load_balancer(elb: Any, project: str) -> Iterator[Change]:
 
 
 def _iam(iam: Any, project: str) -> Iterator[Change]:
-    name = f"{project}-api"
+    name = f"{project}-us-west-2-api"
     policy = iam.list_role_policies(RoleName=name)["PolicyNames"][0]
     allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     yield "role: trust", partial(iam.update_assume_role_policy, RoleName=name, PolicyDocument=json.dumps(OTHER_POLICY))
@@ -278,4 +278,7 @@ def _monitoring(cloudwatch: Any, project: str) -> Iterator[Change]:
             AlarmNames=[cloudwatch.describe_alarms(AlarmNamePrefix=f"{project}-")["MetricAlarms"][1]["AlarmName"]],
         ),
     )
-    yield "dashboard: body", partial(cloudwatch.put_dashboard, DashboardName=project, DashboardBody='{"widgets": []}')
+    yield (
+        "dashboard: body",
+        partial(cloudwatch.put_dashboard, DashboardName=f"{project}-us-west-2", DashboardBody='{"widgets": []}'),
+    )

@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.orders.deploy.plugins.filter.differences import differences
 from tests.end_to_end.conftest import docker
 from tests.end_to_end.drift import changes
+from tests.playbook import NEW_IMAGE, NEW_TASK
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Deployment
@@ -274,21 +275,27 @@ def test_redrive_moves_dead_letters_to_the_processor(deployment: Deployment) -> 
 def test_only_an_edited_service_is_deployed_again(deployment: Deployment, edited: Path) -> None:
     play = deployment.play("site.yml", image_root=str(edited))
     assert play.status == 0
-    assert play.changed == [
-        "image : Build the image of processor",
-        "image : Push the image of processor",
-        "service : Register the task definition of processor",
-        "service : Create or update the service processor",
-    ]
+    assert play.changed == NEW_IMAGE + NEW_TASK
+    with (edited / "services/src/orders/processor/__init__.py").open("a") as source:
+        source.write("# edited again\n")
+    play = deployment.play("site.yml", image_root=str(edited))
+    assert play.status == 0
+    assert play.changed == NEW_IMAGE + NEW_TASK
+    assert "TASK [messaging" not in play.output
+
+
+def test_a_part_that_fails_stops_the_deployment(deployment: Deployment) -> None:
+    play = deployment.play("site.yml", network_cidr="10.9.0.0/16")
+    assert play.status != 0
+    assert "network_cidr: 10.9.0.0/16 is not 10.0.0.0/16" in play.output
+    assert "The deployment stops: part-network failed" in play.output
+    assert "TASK [service" not in play.output
 
 
 def test_a_changed_setting_updates_one_service_without_a_new_image(deployment: Deployment) -> None:
     play = deployment.play("site.yml", workers=50)
     assert play.status == 0
-    assert play.changed == [
-        "service : Register the task definition of processor",
-        "service : Create or update the service processor",
-    ]
+    assert play.changed == NEW_TASK
     status = deployment.play("playbooks/status.yml")
     assert "workers: 50" in status.output
 
@@ -313,16 +320,16 @@ def test_the_documented_additional_service_is_deployed(
     play = deployment.play("site.yml", workers=50, image_root=str(tree), services=documented_services)
     assert play.status == 0
     assert play.changed == [
-        "registry : Create the image repositories",
         "iam_roles : Create the roles",
         "iam_roles : Set the inline policy of each role",
         "image : Build the image of watcher",
         "image : Push the image of watcher",
-        "service : Create the log group of watcher",
-        "service : Register the task definition of watcher",
-        "service : Create or update the service watcher",
         "monitoring : Create the alarms",
         "monitoring : Create the dashboard",
+        "registry : Create the image repositories",
+        "service : Create or update the service watcher",
+        "service : Create the log group of watcher",
+        "service : Register the task definition of watcher",
     ]
     logs = deployment.play("playbooks/logs.yml", services=documented_services, logs_service="watcher")
     assert "dead letters" in logs.output

@@ -114,9 +114,9 @@ class StandIn:
             policies[file.stem] = file.read_text()
         for name, policy in policies.items():
             document = policy.replace("${ACCOUNT}", self.account).replace("${REGION}", REGION)
-            document = document.replace("${PROJECT}", self.project)
+            document = document.replace("${PARTITION}", "aws").replace("${PROJECT}", self.project)
             assert len("".join(document.split())) <= LONGEST_POLICY
-            created = iam.create_policy(PolicyName=f"{self.project}-{name}", PolicyDocument=document)["Policy"]
+            created = iam.create_policy(PolicyName=f"{self.project}-{REGION}-{name}", PolicyDocument=document)["Policy"]
             if name == "boundary":  # of the roles, not of the deployer
                 self.boundary = created["PolicyName"]
             else:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.end_to_end.conftest import docker
+from tests.playbook import NEW_IMAGE, NEW_TASK
 from tests.rehearsal.conftest import REGION
 
 if TYPE_CHECKING:
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(900)  # it builds images and runs playbooks with a hundred tasks
 
-NEW_PROCESSOR = [
-    "image : Build the image of processor",
-    "image : Push the image of processor",
-    "service : Register the task definition of processor",
-    "service : Create or update the service processor",
-]
 
 # Calls from the container of each service, and whether they are allowed. (The images contain no other AWS services.)
 CALLS = {
@@ -136,7 +131,7 @@ def test_only_an_edited_service_is_deployed_again(stand_in: StandIn, edited: Pat
     play = stand_in.play("site.yml", image_root=str(edited))
     assert play.status == 0
     skipped = "image_push" in stand_in.lacks["skip_tags"]
-    assert play.changed == (NEW_PROCESSOR[2:] if skipped else NEW_PROCESSOR)
+    assert play.changed == ([] if skipped else NEW_IMAGE) + NEW_TASK
 
 
 def test_a_rollback_to_an_unknown_image_lists_the_known_images(stand_in: StandIn) -> None:
@@ -161,7 +156,7 @@ def test_a_changed_setting_updates_one_service(stand_in: StandIn) -> None:
     play = stand_in.play("site.yml", workers=50)
     # When more processors are started depends on how many workers each has.
     scaling = ["autoscaling : Create the scaling policy of processor"]
-    assert (play.status, play.changed) == (0, NEW_PROCESSOR[2:] + (scaling if stand_in.scales else []))
+    assert (play.status, play.changed) == (0, (scaling if stand_in.scales else []) + NEW_TASK)
 
 
 def test_a_teardown_that_was_killed_is_completed_by_the_next(stand_in: StandIn) -> None:

@@ -73,13 +73,14 @@ def account(stand_in: StandIn) -> Account:
 
     names = {
         "PROJECT": stand_in.project,
+        "REGION": REGION,
         "ACCOUNT": stand_in.account,
         "BOUNDARY": boundary,
         "VPC": vpc,
         "FOREIGN_ROLE": role("administrators"),
-        "OWN_ROLE": role(f"{stand_in.project}-own", PermissionsBoundary=boundary),
-        "UNBOUNDED_ROLE": role(f"{stand_in.project}-unbounded"),
-        "EARLIER_ROLE": role(f"{stand_in.project}-earlier"),
+        "OWN_ROLE": role(f"{stand_in.project}-{REGION}-own", PermissionsBoundary=boundary),
+        "UNBOUNDED_ROLE": role(f"{stand_in.project}-{REGION}-unbounded"),
+        "EARLIER_ROLE": role(f"{stand_in.project}-{REGION}-earlier"),
         "FOREIGN_GROUP": group("foreign", [{"Key": "project", "Value": "other"}]),
         "UNTAGGED_GROUP": group("untagged", []),
         "OWN_GROUP": group("own", [{"Key": "project", "Value": stand_in.project}]),
@@ -90,7 +91,7 @@ def account(stand_in: StandIn) -> Account:
 
 
 def role_arguments(**arguments: str) -> dict[str, str]:
-    return {"RoleName": "<PROJECT>-x", "AssumeRolePolicyDocument": TRUST, **arguments}
+    return {"RoleName": "<PROJECT>-<REGION>-x", "AssumeRolePolicyDocument": TRUST, **arguments}
 
 
 def group_arguments(name: str, project: str | None) -> dict[str, Any]:
@@ -117,26 +118,31 @@ ATTACKS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "create_role",
         role_arguments(RoleName="administrators-2", PermissionsBoundary="<BOUNDARY>"),
     ),
+    "create a role of another region": (
+        "iam",
+        "create_role",
+        role_arguments(RoleName="<PROJECT>-eu-central-1-x", PermissionsBoundary="<BOUNDARY>"),
+    ),
     "permit everything to a role without a boundary": (
         "iam",
         "put_role_policy",
-        {"RoleName": "<PROJECT>-unbounded", "PolicyName": "x", "PolicyDocument": EVERYTHING},
+        {"RoleName": "<PROJECT>-<REGION>-unbounded", "PolicyName": "x", "PolicyDocument": EVERYTHING},
     ),
     "attach a managed policy": (
         "iam",
         "attach_role_policy",
-        {"RoleName": "<PROJECT>-own", "PolicyArn": OTHER_BOUNDARY},
+        {"RoleName": "<PROJECT>-<REGION>-own", "PolicyArn": OTHER_BOUNDARY},
     ),
     "change who may assume a role": (
         "iam",
         "update_assume_role_policy",
-        {"RoleName": "<PROJECT>-own", "PolicyDocument": TRUST},
+        {"RoleName": "<PROJECT>-<REGION>-own", "PolicyDocument": TRUST},
     ),
-    "remove the boundary": ("iam", "delete_role_permissions_boundary", {"RoleName": "<PROJECT>-own"}),
+    "remove the boundary": ("iam", "delete_role_permissions_boundary", {"RoleName": "<PROJECT>-<REGION>-own"}),
     "widen the boundary of a role": (
         "iam",
         "put_role_permissions_boundary",
-        {"RoleName": "<PROJECT>-own", "PermissionsBoundary": OTHER_BOUNDARY},
+        {"RoleName": "<PROJECT>-<REGION>-own", "PermissionsBoundary": OTHER_BOUNDARY},
     ),
     "change the document of the boundary": (
         "iam",
@@ -186,6 +192,11 @@ ATTACKS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "create_security_group",
         group_arguments("x-other", "other"),
     ),
+    "stop the service of others": (
+        "ecs",
+        "update_service",
+        {"cluster": "others", "service": "others", "desiredCount": 0},
+    ),
     "create a subnet in a foreign VPC": (
         "ec2",
         "create_subnet",
@@ -203,12 +214,12 @@ NEEDED: dict[str, tuple[str, str, dict[str, Any]]] = {
     "set the policy of a role with the boundary": (
         "iam",
         "put_role_policy",
-        {"RoleName": "<PROJECT>-own", "PolicyName": "everything", "PolicyDocument": EVERYTHING},
+        {"RoleName": "<PROJECT>-<REGION>-own", "PolicyName": "everything", "PolicyDocument": EVERYTHING},
     ),
     "give the boundary to a role without one": (
         "iam",
         "put_role_permissions_boundary",
-        {"RoleName": "<PROJECT>-earlier", "PermissionsBoundary": "<BOUNDARY>"},
+        {"RoleName": "<PROJECT>-<REGION>-earlier", "PermissionsBoundary": "<BOUNDARY>"},
     ),
     "pass a role of the project": ("ecs", "register_task_definition", task_definition("<OWN_ROLE>")),
     "create a security group": ("ec2", "create_security_group", group_arguments("x-tagged", "<PROJECT>")),

@@ -76,6 +76,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """Stubbed AWS services. A test fails if it does not use every response."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_REGION", "us-west-2")
     services = Aws()
     yield services
     for stub in services.values():

@@ -161,6 +161,24 @@ def test_a_role_run_has_its_outcome(outcomes: dict[str, str], name: str, said: l
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("region", "facts"),
+    [
+        ("cn-north-1", "aws-cn amazonaws.com.cn"),
+        ("us-gov-west-1", "aws-us-gov amazonaws.com"),
+        ("eusc-de-east-1", "aws-eusc amazonaws.eu"),
+    ],
+)
+def test_the_account_has_the_partition_and_dns_suffix_of_its_region(
+    moto: Moto, tmp_path: Path, region: str, facts: str
+) -> None:
+    run = role_run("account", moto.environment(region), aws_region=region)
+    run["block"][1] = {"set_fact": {"__message": "{{ account.partition }} {{ account.dns_suffix }}"}}
+
+    assert outcomes_of({"account": run}, tmp_path)["account"] == facts
+
+
+@pytest.mark.timeout(600)
 def test_the_plan_is_shown_before_the_question(outcomes: dict[str, str]) -> None:
     plan = outcomes["output"].partition("orders in aws: account 123456789012, region us-west-2")[2]
 

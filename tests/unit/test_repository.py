@@ -109,6 +109,15 @@ def test_a_link_in_the_inventories_has_a_target(link: Path) -> None:
     assert link.exists()
 
 
+@pytest.mark.parametrize("role", ["load_test", "service"])
+def test_a_container_drops_no_log_lines(role: str) -> None:
+    (container,) = [
+        value for name, value in read(ROOT / f"roles/{role}/vars/main.yml").items() if name.endswith("_container")
+    ]
+
+    assert container["logConfiguration"]["options"]["mode"] == "blocking"
+
+
 def test_the_load_balancer_waits_as_long_as_the_api_expects() -> None:
     attributes = read(ROOT / "roles/load_balancer/vars/main.yml")["__load_balancer_attributes"]
 

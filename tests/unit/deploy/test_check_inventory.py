@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from botocore.loaders import Loader
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -28,8 +29,10 @@ PLAYBOOK = f"""
         names: "{{{{ __preflight_names }}}}"
         entry_ranges: "{{{{ __preflight_entry_ranges }}}}"
         entry_names: "{{{{ __preflight_entry_names }}}}"
+        task_sizes: "{{{{ __preflight_task_sizes }}}}"
 """
 
+CERTIFICATE = "arn:aws:acm:us-west-2:123456789012:certificate/1"
 LOCALSTACK = {"port": 4566, "container": "orders-localstack", "serves": ["sns", "sqs"]}
 MINISTACK = {"port": 4567, "container": "orders-ministack", "serves": ["default"]}
 
@@ -60,6 +63,14 @@ def test_the_inventories_of_the_project_are_valid(play: Play, arguments: list[st
     assert played.status == 0, played.output
 
 
+def test_a_certificate_with_a_name_is_valid(play: Play) -> None:
+    variables = {"load_balancer_certificate_arn": CERTIFICATE, "load_balancer_url": "https://shop.example.com"}
+
+    played = play(PLAYBOOK, "--inventory", str(INVENTORY), "--extra-vars", json.dumps(variables))
+
+    assert played.status == 0, played.output
+
+
 @pytest.mark.parametrize(
     ("variables", "complaint"),
     [
@@ -69,8 +80,24 @@ def test_the_inventories_of_the_project_are_valid(play: Play, arguments: list[st
         pytest.param({"aws_region": "{{ regoin }}"}, "aws_region: 'regoin' is undefined", id="refers to nothing"),
         pytest.param(
             {"services": {"api": {"memory": 128}}},
-            "services.api.memory: 128 is not a number from 512 to 122880",
+            "services.api.memory: 128 is not a number from 512 to 249856",
             id="field of a service out of range",
+        ),
+        pytest.param(
+            {"services": {"api": {"cpu": 256, "memory": 4096}}},
+            "services.api.memory: 4096 is not one of 512, 1024, 2048, which Fargate offers with services.api.cpu 256",
+            id="memory that Fargate does not offer with the cpu",
+        ),
+        pytest.param(
+            {"services": {"api": {"cpu": 300, "memory": 512}}},
+            "services.api.cpu: 300 is not one of 256, 512, 1024,",
+            id="cpu that Fargate does not offer",
+        ),
+        pytest.param(
+            {"load_test_memory": 1024},
+            "load_test_memory: 1024 is not one of 2048, 3072, 4096, 5120, 6144, 7168, 8192, "
+            "which Fargate offers with load_test_cpu 1024",
+            id="memory that Fargate does not offer with the default of cpu",
         ),
         pytest.param(
             {"aws_region": "us-wset-2"},
@@ -84,6 +111,19 @@ def test_the_inventories_of_the_project_are_valid(play: Play, arguments: list[st
         pytest.param({"project": "sg-shop"}, "network_name: 'sg-shop' must be letters", id="name derived from another"),
         pytest.param(
             {"services": {"execution": {}}}, "services.execution: 'execution' must be", id="name of a service"
+        ),
+        pytest.param(
+            {
+                "load_balancer_certificate_arn": CERTIFICATE,
+                "load_balancer_url": "http://{{ load_balancer.dns_name }}:80",
+            },
+            "load_balancer_url: 'http://{{ load_balancer.dns_name }}:80' must be https:// and a name",
+            id="certificate without an address",
+        ),
+        pytest.param(
+            {"load_balancer_certificate_arn": CERTIFICATE, "load_balancer_url": "https://{{ load_balancer.dns_name }}"},
+            "load_balancer_url: 'https://{{ load_balancer.dns_name }}' must be https:// and a name",
+            id="certificate without a name",
         ),
         pytest.param({"services": "many"}, "services: must be a table", id="no table"),
         pytest.param({"services": {"api": 5}}, "services: must be a table", id="no table in the table"),
@@ -242,7 +282,7 @@ def test_a_name_that_aws_accepts_is_valid(source: ModuleType, shapes: dict[str, 
         ("log_group_prefix", "/ecs/orders/"),
         ("services", "execution"),
         ("services", "API"),
-        ("services", "a" * 44),
+        ("services", "a" * 28),
     ],
 )
 def test_a_name_that_aws_refuses_is_invalid(
@@ -251,6 +291,14 @@ def test_a_name_that_aws_refuses_is_invalid(
     (complaint,) = source.misnamed({variable: name}, shapes)
 
     assert complaint.startswith(f"{variable}: '{name}'")
+
+
+def test_the_longest_name_of_an_iam_role_is_one_that_aws_accepts(shapes: dict[str, Any]) -> None:
+    partitions = Loader().load_data("partitions")["partitions"]
+    regions = [region for partition in partitions for region in partition["regions"] if not region.endswith("-global")]
+    longest = [shapes["project"]["longest"], max(map(len, regions)), shapes["services"]["longest"]]
+
+    assert sum(longest) + len("--") <= 64
 
 
 @pytest.mark.parametrize("region", ["us-west-2", "us-gov-west-1", "cn-north-1"])

@@ -78,7 +78,7 @@ def test_tasks_with_the_tag_are_waits_wherever_it_is_set(tmp_path: Path, play: P
     assert timings["wait_seconds"] < sum(timings["roles"].values()) - 0.5
 
 
-def test_a_role_takes_the_time_until_the_next_task_starts(
+def test_a_role_takes_the_time_of_its_tasks_on_each_host(
     source: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = SimpleNamespace(now=0)
@@ -86,29 +86,37 @@ def test_a_role_takes_the_time_until_the_next_task_starts(
     timings = source.CallbackModule()
     timings.v2_playbook_on_start(None)
     tasks = [
-        (1, "network", []),
-        (3, "service", []),
-        (4, "service", ["steady", "wait"]),
-        (6, None, []),
-        (10, "network", []),
-        (12, "smoke_order", ["wait"]),
+        ("a", 1, 2, "network", []),
+        ("a", 3, 4, "service", []),
+        ("b", 3, 9, "service", ["wait"]),
+        ("a", 4, 6, "service", ["steady", "wait"]),
+        ("a", 6, 10, None, []),
+        ("a", 10, 11, "network", []),
+        ("a", 12, 15, "smoke_order", ["wait"]),
     ]
-    for now, role, tags in tasks:
+    events = sorted(
+        [(began, 1, task) for task in tasks for began in [task[1]]] + [(task[2], 0, task) for task in tasks]
+    )
+    for now, starts, (name, _, _, role, tags) in events:
         clock.now = now
         owner = SimpleNamespace(get_name=lambda role=role: role) if role else None
-        timings.v2_playbook_on_task_start(SimpleNamespace(_role=owner, tags=tags), is_conditional=False)
-    clock.now = 15
+        host, task = SimpleNamespace(get_name=lambda name=name: name), SimpleNamespace(_role=owner, tags=tags)
+        if starts:
+            timings.v2_runner_on_start(host, task)
+        else:
+            timings.v2_runner_on_ok(SimpleNamespace(host=host, task=task))
 
     file = tmp_path / "timings.json"
     timings.v2_playbook_on_stats(SimpleNamespace(custom={"_run": {"deployment_timings_file": file}}, changed={}))
 
     written = json.loads(file.read_text())
     assert written["total_seconds"] == 15
-    assert written["roles"] == {"network": 4, "service": 3, "smoke_order": 3}
+    assert written["roles"] == {"network": 2, "service": 9, "smoke_order": 3}
     assert written["spans"] == [
-        {"role": "network", "started": 1, "seconds": 2},
+        {"role": "network", "started": 1, "seconds": 1},
         {"role": "service", "started": 3, "seconds": 3},
-        {"role": "network", "started": 10, "seconds": 2},
+        {"role": "service", "started": 3, "seconds": 6},
+        {"role": "network", "started": 10, "seconds": 1},
         {"role": "smoke_order", "started": 12, "seconds": 3},
     ]
-    assert written["wait_seconds"] == 5
+    assert written["wait_seconds"] == 9

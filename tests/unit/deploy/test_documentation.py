@@ -18,8 +18,8 @@ PLUGINS = ROOT / "collections/ansible_collections/orders/deploy/plugins"
 FOLDERS = {"action": "module", "callback": "callback", "filter": "filter", "lookup": "lookup", "modules": "module"}
 DOCUMENTED = sorted({(kind, file.stem) for folder, kind in FOLDERS.items() for file in PLUGINS.glob(f"{folder}/*.py")})
 VERBS = {
-    "Build", "Calculate", "Check", "Count", "Divide", "Encrypt", "Estimate", "Format", "Get", "List", "Look", "Manage",
-    "Move", "Print", "Read", "Record", "Run", "Set", "Subscribe", "Wait",
+    "Build", "Calculate", "Check", "Count", "Divide", "Estimate", "Format", "Get", "List", "Look", "Manage",
+    "Move", "Print", "Read", "Record", "Run", "Send", "Set", "Subscribe", "Wait",
 }  # fmt: skip
 
 

@@ -16,11 +16,12 @@ SQS = {
     "ServiceName": "com.amazonaws.us-west-2.sqs",
     "State": "available",
     "SubnetIds": ["subnet-1"],
+    "Tags": [{"Key": "project", "Value": "orders"}],
 }
 ARGUMENTS = {
     "vpc_id": "vpc-1",
-    "interface_services": ["sqs"],
-    "gateway_services": [],
+    "interface_services": {"sqs": "com.amazonaws.us-west-2.sqs"},
+    "gateway_services": {},
     "subnet_ids": ["subnet-1"],
     "security_group_id": "sg-1",
     "route_table_ids": [],
@@ -73,6 +74,16 @@ def test_a_missing_endpoint_is_created_and_waited_for(aws: Aws, run_module: RunM
     assert run_module(**ARGUMENTS)["changed"]
 
 
+def test_other_tags_are_replaced(aws: Aws, run_module: RunModule) -> None:
+    existing(aws, SQS | {"Tags": [{"Key": "project", "Value": "other"}, {"Key": "owner", "Value": "somebody"}]})
+    endpoint = {"Resources": ["vpce-1"]}
+    aws["ec2"].add_response("create_tags", {}, {**endpoint, "Tags": [{"Key": "project", "Value": "orders"}]})
+    aws["ec2"].add_response("delete_tags", {}, {**endpoint, "Tags": [{"Key": "owner"}]})
+    existing(aws, SQS)
+
+    assert run_module(**ARGUMENTS)["changed"] is True
+
+
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:*"}]}
 
 
@@ -117,9 +128,9 @@ def test_a_gateway_endpoint_has_route_tables_and_no_security_group(aws: Aws, run
     expect_created(aws, "s3", VpcEndpointType="Gateway", RouteTableIds=["rtb-1"])
     existing(aws)
 
-    gateway = {"gateway_services": ["s3"], "route_table_ids": ["rtb-1"]}
+    gateway = {"gateway_services": {"s3": "com.amazonaws.us-west-2.s3"}, "route_table_ids": ["rtb-1"]}
 
-    assert run_module(**ARGUMENTS | gateway | {"interface_services": []})["changed"]
+    assert run_module(**ARGUMENTS | gateway | {"interface_services": {}})["changed"]
 
 
 @pytest.mark.parametrize("state", ["available", "Available"])

@@ -53,11 +53,76 @@ def expect_written(aws: Aws, **tags: dict[str, str]) -> None:
     aws[SERVICE].add_response("put_scaling_policy", {"PolicyARN": "arn"}, asked)
 
 
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the list of the pauses between calls, in seconds; none is waited for."""
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    return pauses
+
+
 def test_target_and_policy_are_created(aws: Aws, run_module: RunModule) -> None:
     there_is(aws, None)
     expect_written(aws, Tags={"project": "orders"})
 
     assert run_module(**ARGUMENTS)["changed"] is True
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("ValidationException", "Unable to assume IAM role: arn:aws:iam::123456789012:role/aws-service-role/x"),
+        ("ValidationException", "ECS service doesn't exist: service/orders/processor"),
+    ],
+)
+def test_a_target_is_registered_once_aws_knows_what_it_needs(
+    aws: Aws, run_module: RunModule, slept: list[float], code: str, message: str
+) -> None:
+    there_is(aws, None)
+    aws[SERVICE].add_client_error("register_scalable_target", code, message)
+    expect_written(aws, Tags={"project": "orders"})
+
+    assert run_module(**ARGUMENTS)["changed"] is True
+    assert slept == [2]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("ObjectNotFoundException", "No scalable target registered"),
+        ("FailedResourceAccessException", "User: x is not authorized to perform: cloudwatch:PutMetricAlarm"),
+        ("FailedResourceAccessException", "The security token included in the request is invalid"),
+        ("FailedResourceAccessException", "Rate exceeded"),
+    ],
+)
+def test_a_policy_is_written_once_aws_knows_what_it_needs(
+    aws: Aws, run_module: RunModule, slept: list[float], code: str, message: str
+) -> None:
+    there_is(aws, None)
+    aws[SERVICE].add_response("register_scalable_target", {})
+    aws[SERVICE].add_client_error("put_scaling_policy", code, message)
+    aws[SERVICE].add_response("put_scaling_policy", {"PolicyARN": "arn"})
+
+    assert run_module(**ARGUMENTS)["changed"] is True
+    assert slept == [2]
+
+
+def test_a_missing_permission_is_reported_at_once(aws: Aws, run_module: RunModule, slept: list[float]) -> None:
+    there_is(aws, None)
+    message = "User is missing the following permissions: cloudwatch:PutMetricAlarm"
+    aws[SERVICE].add_client_error("register_scalable_target", "ValidationException", message)
+
+    assert message in run_module(**ARGUMENTS)["msg"]
+    assert slept == []
+
+
+def test_after_two_minutes_the_error_is_reported(aws: Aws, run_module: RunModule, slept: list[float]) -> None:
+    there_is(aws, None)
+    for _ in range(16):
+        aws[SERVICE].add_client_error("register_scalable_target", "ValidationException", "Unable to assume IAM role")
+
+    assert "Unable to assume IAM role" in run_module(**ARGUMENTS)["msg"]
+    assert sum(slept) == pytest.approx(120, abs=10)
 
 
 def test_other_limits_are_set(aws: Aws, run_module: RunModule) -> None:

@@ -21,6 +21,7 @@ REFERENCE = {
     "vpc_id": "",
     "interface_endpoints": 5,
     "alarm_metrics": 0,
+    "insights_metrics": 0,
 }
 
 
@@ -37,6 +38,9 @@ REFERENCE = {
         pytest.param({"spot_percent": 50}, 71.94, id="half on Spot"),
         pytest.param({"zones": 3}, 81.90, id="three zones"),
         pytest.param({"alarm_metrics": 12}, 79.45, id="alarms"),
+        pytest.param({"alarm_metrics": 18}, 80.05, id="alarms of monitoring and autoscaling"),
+        pytest.param({"insights_metrics": 63}, 97.15, id="Container Insights"),
+        pytest.param({"alarm_metrics": 18, "insights_metrics": 63}, 98.95, id="all of inventories/aws"),
         pytest.param({"services": {"api": SERVICE | {"desired_count": "3"}}}, 87.26, id="three tasks"),
         pytest.param({"services": {}}, 60.23, id="no tasks"),
     ],

@@ -45,6 +45,15 @@ def test_a_repository_needs_no_lifecycle_policy(source: ModuleType, aws: Aws) ->
     assert source.describe(ecr.client, source.CALLS["repositories"][0], {"name": "orders-api"}) == {}
 
 
+def test_a_log_group_that_aws_creates_later_is_left_out(source: ModuleType, aws: Aws) -> None:
+    logs = aws["logs"]
+    names = ["/aws/ecs/containerinsights/orders/performance", "/ecs/orders/api"]
+    logs.add_response("describe_log_groups", {"logGroups": [{"logGroupName": name} for name in names]})
+    logs.add_response("list_tags_log_group", {"tags": {}}, {"logGroupName": "/ecs/orders/api"})
+
+    assert list(source.snapshot(logs.client, "log_groups", "orders")) == ["/ecs/orders/api"]
+
+
 def test_the_scaling_of_other_clusters_is_left_out(source: ModuleType, aws: Aws) -> None:
     scaling = aws["application-autoscaling"]
     target = {
@@ -55,8 +64,8 @@ def test_the_scaling_of_other_clusters_is_left_out(source: ModuleType, aws: Aws)
         "RoleARN": ROLE,
         "CreationTime": datetime(2026, 1, 1, tzinfo=UTC),
     }
-    targets = [{**target, "ResourceId": f"service/{cluster}/api"} for cluster in ("orders", "shop")]
+    targets = [{**target, "ResourceId": f"service/{cluster}/api"} for cluster in ("orders", "orders-staging")]
     scaling.add_response("describe_scalable_targets", {"ScalableTargets": targets})
     scaling.add_response("describe_scaling_policies", {"ScalingPolicies": []})
 
-    assert list(source.scaling(scaling.client, "orders")) == ["service/orders/api"]
+    assert list(source.scaling(scaling.client, {"orders"})) == ["service/orders/api"]

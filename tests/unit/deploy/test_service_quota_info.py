@@ -16,7 +16,7 @@ def limit(aws: Aws, value: float) -> None:
 
 
 def load_balancer(name: str, kind: str = "application") -> dict[str, str]:
-    return {"LoadBalancerName": name, "Type": kind}
+    return {"LoadBalancerName": name, "LoadBalancerArn": f"arn:{name}", "Type": kind}
 
 
 @pytest.mark.parametrize(
@@ -48,11 +48,14 @@ def test_addresses_are_recognised_by_their_tags(aws: Aws, run_module: RunModule)
     assert (quota["used"], quota["ours"]) == (3, 1)
 
 
-def test_only_application_load_balancers_count_and_are_recognised_by_their_names(
+def test_only_application_load_balancers_count_and_not_those_of_a_project_with_a_longer_name(
     aws: Aws, run_module: RunModule
 ) -> None:
-    found = [load_balancer("orders"), load_balancer("ordersx"), load_balancer("orders-tcp", "network")]
-    aws["elbv2"].add_response("describe_load_balancers", {"LoadBalancers": found})
+    found = [load_balancer("orders"), load_balancer("orders-staging"), load_balancer("orders-tcp", "network")]
+    for _ in range(2):  # of the account, and of the project
+        aws["elbv2"].add_response("describe_load_balancers", {"LoadBalancers": found})
+    for owner in (OURS, {"Tags": [{"Key": "project", "Value": "orders-staging"}]}, OURS):
+        aws["elbv2"].add_response("describe_tags", {"TagDescriptions": [owner]})
     limit(aws, 50)
 
     (quota,) = run_module(project="orders", needed={"load_balancers": 1})["quotas"]
@@ -62,7 +65,12 @@ def test_only_application_load_balancers_count_and_are_recognised_by_their_names
 
 def test_only_vcpus_on_demand_count(aws: Aws, run_module: RunModule) -> None:
     ecs = aws["ecs"]
-    clusters = [f"arn:aws:ecs:us-west-2:000000000000:cluster/{name}" for name in ("orders", "shop", "idle")]
+    clusters = [f"arn:aws:ecs:us-west-2:000000000000:cluster/{name}" for name in ("orders", "orders-staging", "idle")]
+    ecs.add_response("list_clusters", {"clusterArns": clusters})
+    for project in ("orders", "orders-staging"):
+        described = {"clusters": [{"tags": [{"key": "project", "value": project}], "status": "ACTIVE"}]}
+        for _ in range(2 if project == "orders" else 1):  # the tags; of our cluster, the status as well
+            ecs.add_response("describe_clusters", described)
     ecs.add_response("list_clusters", {"clusterArns": clusters})
     for cluster, tasks in {
         clusters[0]: [{"cpu": "256"}, {"cpu": "1024", "capacityProviderName": "FARGATE_SPOT"}],

@@ -22,7 +22,7 @@ Value = str | int | float | bool | None
 
 # URLs, ARNs, host names with a port or a known domain, IP addresses, account IDs, and IDs such as vpc-0a1b2c3d.
 _ENDPOINT = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://|arn:|localhost)\S*|[\w.-]+\.(?:com|cloud|localhost|internal)(?:[:/]\S*)?"
+    r"(?:[a-z][a-z0-9+.-]*://|arn:|localhost)\S*|[\w.-]+\.(?:com\.cn|com|eu|cloud|localhost|internal)(?:[:/]\S*)?"
     r"|[\w.-]+:\d+(?:/\S*)?|\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?|\d{12}|[a-z]+-[0-9a-f]{8,17}"
 )
 

@@ -21,6 +21,8 @@ QUEUE = Resource("queues", "orders-queue", {"VisibilityTimeout": "30"})
         (["http://localhost:4566/000000000000/q", "https://sqs.us-west-2.amazonaws.com/123456789012/q"], "endpoint"),
         (["arn:aws:sqs:us-west-2:000000000000:q", "arn:aws:sqs:us-west-2:123456789012:q"], "endpoint"),
         (["orders.alb.localhost", "orders-1.us-west-2.elb.amazonaws.com"], "endpoint"),
+        (["orders.alb.localhost", "orders-1.cn-north-1.elb.amazonaws.com.cn"], "endpoint"),
+        (["orders.alb.localhost", "orders-1.eusc-de-east-1.elb.amazonaws.eu"], "endpoint"),
         (["vpc-0a1b2c3d", "vpc-4e5f6071"], "endpoint"),
         (["000000000000", "123456789012"], "endpoint"),
         (["1", "2"], "scale"),

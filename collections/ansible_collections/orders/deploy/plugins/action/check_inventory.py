@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible.vars.reserved import get_reserved_names
 
 from ansible_collections.orders.deploy.plugins.plugin_utils.options import read_options
-
-with suppress(ImportError):  # the modules of AWS report that botocore is missing
-    from botocore.loaders import Loader
+from ansible_collections.orders.deploy.plugins.plugin_utils.partitions import suffixes_by_region
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
     Range = tuple[float, float]
     Shape = Mapping[str, Any]
     Entries = Mapping[str, Mapping[str, Any]]
+    Sizes = Mapping[float, list[int]]
 
 # Variables that Ansible adds to each host, but does not list among its reserved names.
 ADDED_BY_ANSIBLE = {
@@ -87,6 +85,28 @@ def out_of_range(values: Mapping[str, Any], ranges: Mapping[str, Range]) -> list
     return complaints
 
 
+def missized(values: Mapping[str, Any], sizes: Sizes) -> list[str]:
+    """Return a complaint about each task whose memory (MiB) Fargate does not offer with its cpu (1/1024 vCPU).
+
+    A task is two of ``values`` with names such as ``services.api.cpu`` and ``services.api.memory``. ``out_of_range``
+    complains about those outside all ``sizes``, the lists of memory by cpu.
+    """
+    complaints = []
+    for name, cpu in values.items():
+        memory_name = f"{name.removesuffix('cpu')}memory"
+        if not name.endswith("cpu") or out_of_range({"cpu": cpu}, {"cpu": (min(sizes), max(sizes))}):
+            continue
+        offered = sizes.get(float(cpu), [])  # equal to an integer as a key
+        if not offered:
+            complaints.append(f"{name}: {cpu} is not one of {', '.join(map(str, sizes))}, which Fargate offers")
+        elif memory_name in values and str(values[memory_name]) not in map(str, offered):
+            complaints.append(
+                f"{memory_name}: {values[memory_name]} is not one of {', '.join(map(str, offered))}, "
+                f"which Fargate offers with {name} {cpu}"
+            )
+    return complaints
+
+
 def misnamed(names: Mapping[str, object], shapes: Mapping[str, Shape]) -> list[str]:
     """Return a complaint about each of ``names`` that is too long for its shape, or does not match its pattern."""
     complaints = []
@@ -102,12 +122,24 @@ def misnamed(names: Mapping[str, object], shapes: Mapping[str, Shape]) -> list[s
 
 def no_region(name: str) -> list[str]:
     """Return a complaint about a region that the AWS SDK does not know, with the most similar known region."""
-    partitions = Loader().load_data("partitions")["partitions"]
-    regions = {region for partition in partitions for region in partition["regions"] if not region.endswith("-global")}
+    regions = suffixes_by_region().keys()
     if name in regions:
         return []
     alike = difflib.get_close_matches(name, regions, n=1)
     return [f"aws_region: AWS has no region '{name}'" + (f"; did you mean {alike[0]}?" if alike else "")]
+
+
+def unnamed_certificate(values: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
+    """Return a complaint about a certificate of the load balancer whose address does not begin with a name in HTTPS.
+
+    ``variables`` have the address as a template, which may name the load balancer itself. ``values`` have no such ones.
+    """
+    url = variables.get("load_balancer_url", "")
+    if not values.get("load_balancer_certificate_arn") or re.match(
+        r"https://[^/{]", str(values.get("load_balancer_url", url))
+    ):
+        return []
+    return [f"load_balancer_url: '{url}' must be https:// and a name of the certificate load_balancer_certificate_arn"]
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
@@ -115,7 +147,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
 
     TRANSFERS_FILES = False
     _requires_connection = False
-    _VALID_ARGS = frozenset({"roles", "ranges", "names", "entry_ranges", "entry_names"})
+    _VALID_ARGS = frozenset({"roles", "ranges", "names", "entry_ranges", "entry_names", "task_sizes"})
 
     def run(self, tmp: None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Fail with all complaints about the variables, if there are any."""
@@ -143,6 +175,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         complaints += out_of_range({name: values[name] for name in ranges if name in values}, ranges)
         shapes = arguments["names"]
         complaints += misnamed({name: values[name] for name in shapes if name in values}, shapes)
+        sizes = arguments["task_sizes"]
+        defaults = {name: option["default"] for name, option in options.items() if "default" in option}
+        complaints += missized(defaults | values, sizes)
+        complaints += unnamed_certificate(values, variables)
         if "aws_region" in values:
             complaints += no_region(values["aws_region"])
         for table, fields in arguments["entry_ranges"].items():
@@ -156,7 +192,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
                 called = {f"{table}.{name}": name for name in entries}
                 complaints += misnamed(called, dict.fromkeys(called, shape))
             complaints += missing(table, entries, fields)
-            complaints += out_of_range(self._fields(table, entries, fields), fields)
+            found = self._fields(table, entries, fields)
+            complaints += out_of_range(found, fields) + missized(found, sizes)
 
         if complaints:
             result |= {"failed": True, "msg": "The inventory has mistakes:\n  " + "\n  ".join(complaints)}

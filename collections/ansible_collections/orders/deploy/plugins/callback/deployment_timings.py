@@ -8,9 +8,10 @@ name: deployment_timings
 type: notification
 short_description: Record how long each role of a deployment takes
 description:
-  - Writes a JSON file with C(started_at) (RFC 3339), C(total_seconds), C(roles) (the seconds of each role), C(spans)
-    (C(role), C(started), in seconds since the start, and C(seconds) of each run of consecutive tasks of a role),
-    C(wait_seconds) (the seconds of the tasks with the tag V(wait)) and C(changed) (the number of changed tasks).
+  - Writes a JSON file with C(started_at) (RFC 3339), C(total_seconds), C(spans) (C(role), C(started), in seconds since
+    the start, and C(seconds) of each run of consecutive tasks of a role on a host), C(roles) (the seconds of each role,
+    those on several hosts at the same time included, so that their sum can exceed the total), C(wait_seconds) (the
+    seconds in which a task with the tag V(wait) ran) and C(changed) (the number of changed tasks).
   - A playbook sets the name of the file with M(ansible.builtin.set_stats), as C(deployment_timings_file). If its last
     task does so, the file is written only for a successful run.
 author: The order system (!UNKNOWN)
@@ -34,20 +35,24 @@ from ansible.plugins.callback import CallbackBase
 
 if TYPE_CHECKING:
     from ansible.executor.stats import AggregateStats
+    from ansible.executor.task_result import CallbackTaskResult
+    from ansible.inventory.host import Host
     from ansible.playbook import Playbook
     from ansible.playbook.task import Task as AnsibleTask
 
 
 class Task(NamedTuple):
-    """A task, the role it belongs to (if any), and its start, in seconds since the start of the playbook."""
+    """A task on a host, the role it belongs to (if any), and its time, in seconds since the start of the playbook."""
 
+    host: str
     role: str | None
     waits: bool
     began: float
+    ended: float
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no types
-    """Adds up the times from the start of a task to the start of the next, by role."""
+    """Keeps when each task began and ended."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
@@ -63,10 +68,21 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         """Start the clock."""
         self._begin()
 
-    def v2_playbook_on_task_start(self, task: AnsibleTask, is_conditional: bool) -> None:  # noqa: ARG002, FBT001  # Ansible passes it
+    def v2_runner_on_start(self, host: Host, task: AnsibleTask) -> None:  # noqa: ARG002  # Ansible passes it
         """Record the start of a task."""
-        role = task._role.get_name() if task._role else None  # noqa: SLF001  # Ansible has no public name for it
-        self._tasks.append(Task(role, "wait" in task.tags, self._elapsed()))
+        self._running[host.get_name()] = self._elapsed()
+
+    def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
+        """Record the end of a task."""
+        self._end(result)
+
+    def v2_runner_on_failed(self, result: CallbackTaskResult, ignore_errors: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  # Ansible passes it
+        """Record the end of a task."""
+        self._end(result)
+
+    def v2_runner_on_skipped(self, result: CallbackTaskResult) -> None:
+        """Record the end of a task."""
+        self._end(result)
 
     def v2_playbook_on_stats(self, stats: AggregateStats) -> None:
         """Write the file, if the playbook has set its name."""
@@ -75,7 +91,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             return
         timings = {
             "started_at": self._started_at.isoformat(timespec="seconds"),
-            **summary(self._tasks, self._elapsed()),
+            "total_seconds": round(self._elapsed(), 2),
+            **summary(self._tasks),
             "changed": sum(stats.changed.values()),
         }
         Path(file).parent.mkdir(parents=True, exist_ok=True)
@@ -84,28 +101,42 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     def _begin(self) -> None:
         self._started_at = datetime.now(UTC)
         self._started = time.monotonic()
+        self._running: dict[str, float] = {}  # when the task of each host began
         self._tasks: list[Task] = []
+
+    def _end(self, result: CallbackTaskResult) -> None:
+        host, task = result.host.get_name(), result.task
+        role = task._role.get_name() if task._role else None  # noqa: SLF001  # Ansible has no public name for it
+        began = self._running.pop(host, self._elapsed())
+        self._tasks.append(Task(host, role, "wait" in task.tags, began, self._elapsed()))
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._started
 
 
-def summary(tasks: list[Task], total: float) -> dict[str, Any]:
-    """Add up the times of the tasks of a playbook that took ``total`` seconds."""
-    ends = [task.began for task in tasks[1:]] + [total]
-    timed = list(zip(tasks, ends, strict=True))
+def summary(tasks: list[Task]) -> dict[str, Any]:
+    """Add up the times of the tasks of a playbook."""
     spans = []
     roles: dict[str, float] = {}
-    for role, group in groupby(timed, key=lambda each: each[0].role):
+    by_host = sorted(tasks, key=lambda task: (task.host, task.began))
+    for (_, role), group in groupby(by_host, key=lambda task: (task.host, task.role)):
         if role is None:
             continue
         own = list(group)
-        began, ended = own[0][0].began, own[-1][1]
-        spans.append({"role": role, "started": round(began, 2), "seconds": round(ended - began, 2)})
-        roles[role] = roles.get(role, 0) + ended - began
+        seconds = own[-1].ended - own[0].began
+        spans.append({"role": role, "started": round(own[0].began, 2), "seconds": round(seconds, 2)})
+        roles[role] = roles.get(role, 0) + seconds
     return {
-        "total_seconds": round(total, 2),
         "roles": {role: round(seconds, 2) for role, seconds in roles.items()},
-        "spans": spans,
-        "wait_seconds": round(sum(end - task.began for task, end in timed if task.waits), 2),
+        "spans": sorted(spans, key=lambda span: span["started"]),
+        "wait_seconds": round(covered([(task.began, task.ended) for task in tasks if task.waits]), 2),
     }
+
+
+def covered(intervals: list[tuple[float, float]]) -> float:
+    """Return the length of the union of intervals."""
+    length = end = 0.0
+    for began, ended in sorted(intervals):
+        length += max(0.0, ended - max(began, end))
+        end = max(end, ended)
+    return length

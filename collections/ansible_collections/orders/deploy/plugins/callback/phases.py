@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from ansible.executor.stats import AggregateStats
     from ansible.executor.task_result import CallbackTaskResult
+    from ansible.inventory.host import Host
     from ansible.playbook import Play
     from ansible.playbook.included_file import IncludedFile
     from ansible.playbook.task import Task as AnsibleTask
@@ -76,7 +77,7 @@ class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
         super().__init__()
         self._began = self._phase_began = time.monotonic()
         self._phase = ""  # that begins with the next task
-        self._task = Task("", None, talks=True)
+        self._running: dict[str, Task] = {}  # what each host does
         self._changes: list[Task] = []  # of the current phase
         self._changes_in_all = 0
         self._failures: dict[str, str] = {}  # the last one of each host
@@ -94,26 +95,36 @@ class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
         """Show nothing."""
 
     def v2_playbook_on_task_start(self, task: AnsibleTask, is_conditional: bool) -> None:  # noqa: FBT001  # Ansible passes it
-        """Keep the name of the task."""
+        """Begin the phase with its first task."""
         super().v2_playbook_on_task_start(task, is_conditional)
-        self._keep(task)
+        self._begin_phase()
 
     def v2_playbook_on_handler_task_start(self, task: AnsibleTask) -> None:
-        """Keep the name of the task."""
+        """Begin the phase with its first task."""
         super().v2_playbook_on_handler_task_start(task)
-        self._keep(task)
+        self._begin_phase()
+
+    def v2_runner_on_start(self, host: Host, task: AnsibleTask) -> None:
+        """Keep what the host does."""
+        super().v2_runner_on_start(host, task)
+        self._running[host.get_name()] = _task(task)
 
     def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
         """Record a change; show a text for the reader."""
         self._handle_warnings_and_exception(result)
+        self._running.pop(result.host.get_name(), None)
         if result.task.resolved_action == "orders.deploy.print_text":
             self._ends_with_text = True
         if result.result.get("changed"):
-            self._changes.append(self._task)
+            self._changes.append(_task(result.task))
         elif self._run_is_verbose(result):
             self._clean_results(result.result, result.task.action)
             text = result.result.get("msg")
             self._display.display(_printable(text) if isinstance(text, str) else self._dump_results(result.result))
+
+    def v2_runner_on_skipped(self, result: CallbackTaskResult) -> None:
+        """Show nothing."""
+        self._running.pop(result.host.get_name(), None)
 
     def v2_runner_item_on_ok(self, result: CallbackTaskResult) -> None:
         """Show nothing: the task has a result, too."""
@@ -152,16 +163,15 @@ class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
             self._show(f"Done, {_changes(self._changes_in_all)}")
         self._timer.cancel()
 
-    def _keep(self, task: AnsibleTask) -> None:
+    def _begin_phase(self) -> None:
         if self._phase:
             self._phase_began = time.monotonic()
             self._show(self._phase)
             self._phase = ""
-        role = task._role.get_name() if task._role else None  # noqa: SLF001  # Ansible has no public name for it
-        self._task = Task(task.name or task.action, role, task.resolved_action in TALKING)
 
     def _keep_failure(self, result: CallbackTaskResult) -> None:
         host = result.host.get_name()
+        self._running.pop(host, None)
         reasons = self._failed_items.pop(host, []) or [_reason(result.result)]
         self._failures[host] = "\n".join([f"{result.task.get_name()} [{self.host_label(result)}]:", *reasons])
 
@@ -179,10 +189,11 @@ class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
         self._changes = []
 
     def _show_running_task(self) -> None:
-        if self._task.talks:
+        running = list(self._running.values())
+        if any(task.talks for task in running):
             self._await_silence()
         else:
-            self._show(f"  {self._task.title} ...")
+            self._show(f"  {', '.join(task.title for task in running)} ...")
 
     def _show(self, text: str, color: str | None = None) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
@@ -195,6 +206,11 @@ class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
         self._timer = threading.Timer(SILENCE_SECONDS, self._show_running_task)
         self._timer.daemon = True
         self._timer.start()
+
+
+def _task(task: AnsibleTask) -> Task:
+    role = task._role.get_name() if task._role else None  # noqa: SLF001  # Ansible has no public name for it
+    return Task(task.name or task.action, role, task.resolved_action in TALKING)
 
 
 def _changes(count: int) -> str:

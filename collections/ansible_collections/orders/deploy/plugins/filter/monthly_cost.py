@@ -15,7 +15,7 @@ options:
       - The system.
       - C(services) (each with C(cpu), C(memory) and C(desired_count)), C(cpu_architecture), C(spot_percent), C(egress)
         (V(nat), V(endpoints) or V(public)), C(zones), C(vpc_id) (of an existing VPC, else empty),
-        C(interface_endpoints) (in each zone, if the egress is V(endpoints)) and C(alarm_metrics).
+        C(interface_endpoints) (in each zone, if the egress is V(endpoints)), C(alarm_metrics) and C(insights_metrics).
     type: dict
     required: true
   prices:
@@ -111,6 +111,7 @@ def monthly_cost(system: Mapping[str, Any], prices: Mapping[str, Any]) -> dict[s
         Row("Public IPv4 addresses of the load balancer", int(system["zones"]), **prices["public_ipv4"]),
         *egress(system, prices),
         Row("Metrics that alarms look at", int(system["alarm_metrics"]), **prices["alarm_metric"]),
+        Row("Metrics of Container Insights", int(system["insights_metrics"]), **prices["custom_metric"]),
     ]
     counted = [row._asdict() | {"monthly": row.monthly()} for row in rows if row.number]
     units = sum(int(service["cpu"]) * int(service["desired_count"]) for service in system["services"].values())

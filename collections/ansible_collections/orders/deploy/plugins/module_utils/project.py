@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 
-def is_named_after(project: str, name: str) -> bool:
-    """Tell whether a name is that of the project, or begins with it and a hyphen."""
-    return name == project or name.startswith(f"{project}-")
+class Project(NamedTuple):
+    """A project in a region. Names that are the same in all regions of an account contain the region."""
+
+    name: str
+    region: str
 
 
 def is_tagged_with(project: str, resource: dict[str, Any]) -> bool:

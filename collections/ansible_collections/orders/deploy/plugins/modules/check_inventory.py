@@ -36,6 +36,12 @@ options:
       - The shape of the entries' names, by the name of a variable that is a table of entries.
     type: dict
     required: true
+  task_sizes:
+    description:
+      - The memory that AWS Fargate offers, in MiB, by the size of the CPU, in units of 1/1024 vCPU.
+      - Tasks are the fields C(cpu) and C(memory) of an entry, and variables whose names end with these words.
+    type: dict
+    required: true
 author: The order system (!UNKNOWN)
 """
 
@@ -50,6 +56,7 @@ EXAMPLES = r"""
       services: {port: [1024, 65535]}
     entry_names:
       services: {longest: 43, pattern: "[a-z-]+", allowed: lower-case letters and hyphens}
+    task_sizes: {256: [512, 1024, 2048]}
 """
 
 RETURN = "{}"

@@ -8,8 +8,8 @@ DOCUMENTATION = r"""
 module: ec2_vpc_endpoints
 short_description: Manage the endpoints of a VPC
 description:
-  - Creates missing endpoints, moves existing endpoints to the given subnets or route tables, and waits until all of
-    them are available. Endpoints of other services are not changed.
+  - Creates missing endpoints, moves existing endpoints to the given subnets or route tables, sets their tags, and waits
+    until all of them are available. Endpoints of other services are not changed.
   - Unlike M(amazon.aws.ec2_vpc_endpoint), it waits for endpoints that are being created or deleted, moves them between
     subnets, and always enables private DNS names.
 options:
@@ -18,14 +18,14 @@ options:
     type: str
     required: true
   interface_services:
-    description: The services with an interface endpoint, such as V(ecr.api). Their usual names lead to it in the VPC.
-    type: list
-    elements: str
+    description:
+      - The full names of the services with an interface endpoint, by short names such as V(ecr.api). Their usual host
+        names lead to it in the VPC.
+    type: dict
     required: true
   gateway_services:
-    description: The services with a gateway endpoint, such as V(s3).
-    type: list
-    elements: str
+    description: The full names of the services with a gateway endpoint, by short names such as V(s3).
+    type: dict
     required: true
   subnet_ids:
     description: The subnets of the interface endpoints.
@@ -43,12 +43,12 @@ options:
     required: true
   policies:
     description:
-      - The policy document of each endpoint that has one, by service. Without one, AWS allows everything, and an
+      - The policy document of each endpoint that has one, by short name. Without one, AWS allows everything, and an
         existing policy stays.
     type: dict
     default: {}
   tags:
-    description: The tags of new endpoints.
+    description: The tags of the endpoints. Other tags are removed.
     type: dict
     required: true
 extends_documentation_fragment: [amazon.aws.common.modules, amazon.aws.region.modules, amazon.aws.boto3]
@@ -59,8 +59,8 @@ EXAMPLES = r"""
 - name: Create the endpoints through which tasks pull their images
   orders.deploy.ec2_vpc_endpoints:
     vpc_id: vpc-0123456789abcdef0
-    interface_services: [ecr.api, ecr.dkr]
-    gateway_services: [s3]
+    interface_services: {ecr.api: com.amazonaws.us-west-2.ecr.api, ecr.dkr: com.amazonaws.us-west-2.ecr.dkr}
+    gateway_services: {s3: com.amazonaws.us-west-2.s3}
     subnet_ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
     security_group_id: sg-0123456789abcdef0
     route_table_ids: [rtb-0123456789abcdef0]
@@ -75,7 +75,12 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_specifications
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
+    ansible_dict_to_boto3_tag_list,
+    boto3_tag_list_to_ansible_dict,
+    boto3_tag_specifications,
+    compare_aws_tags,
+)
 
 from ansible_collections.orders.deploy.plugins.module_utils.aws import Call, Client, fail_on_aws_error, send
 
@@ -101,7 +106,7 @@ class UnavailableError(Exception):
     """Endpoints failed, or did not become available in time."""
 
 
-def wanted_endpoints(parameters: dict[str, Any], region: str) -> dict[str, Wanted]:
+def wanted_endpoints(parameters: dict[str, Any]) -> dict[str, Wanted]:
     """Return the wanted endpoints by the full names of their services."""
     interface = {
         "VpcEndpointType": "Interface",
@@ -112,10 +117,10 @@ def wanted_endpoints(parameters: dict[str, Any], region: str) -> dict[str, Wante
     subnets, tables = set(parameters["subnet_ids"]), set(parameters["route_table_ids"])
     policies = parameters["policies"]
     return {
-        **{f"com.amazonaws.{region}.{name}": Wanted(interface, "SubnetIds", subnets, policies.get(name))
-           for name in parameters["interface_services"]},
-        **{f"com.amazonaws.{region}.{name}": Wanted(gateway, "RouteTableIds", tables, policies.get(name))
-           for name in parameters["gateway_services"]},
+        **{service: Wanted(interface, "SubnetIds", subnets, policies.get(name))
+           for name, service in parameters["interface_services"].items()},
+        **{service: Wanted(gateway, "RouteTableIds", tables, policies.get(name))
+           for name, service in parameters["gateway_services"].items()},
     }  # fmt: skip
 
 
@@ -181,14 +186,25 @@ def moves(services: dict[str, Wanted], existing: Endpoints) -> Iterator[Call]:
             yield Call("modify_vpc_endpoint", {"VpcEndpointId": endpoint["VpcEndpointId"], **needed})
 
 
+def retaggings(tags: dict[str, str], existing: Endpoints) -> Iterator[Call]:
+    """Yield the calls that give endpoints the wanted tags, and remove all others."""
+    for endpoint in existing.values():
+        to_set, to_remove = compare_aws_tags(boto3_tag_list_to_ansible_dict(endpoint.get("Tags", [])), tags)
+        resources = {"Resources": [endpoint["VpcEndpointId"]]}
+        if to_set:
+            yield Call("create_tags", {**resources, "Tags": ansible_dict_to_boto3_tag_list(to_set)})
+        if to_remove:
+            yield Call("delete_tags", {**resources, "Tags": [{"Key": key} for key in to_remove]})
+
+
 def main() -> None:
     """Run the module."""
     names: dict[str, Any] = {"type": "list", "elements": "str", "required": True}
     module = AnsibleAWSModule(
         argument_spec={
             "vpc_id": {"type": "str", "required": True},
-            "interface_services": names,
-            "gateway_services": names,
+            "interface_services": {"type": "dict", "required": True},
+            "gateway_services": {"type": "dict", "required": True},
             "subnet_ids": names,
             "security_group_id": {"type": "str", "required": True},
             "route_table_ids": names,
@@ -198,14 +214,18 @@ def main() -> None:
         supports_check_mode=True,
     )
     vpc_id, ec2 = module.params["vpc_id"], module.client("ec2")
-    services = wanted_endpoints(module.params, ec2.meta.region_name)
+    services = wanted_endpoints(module.params)
     with fail_on_aws_error(module, f"Could not change the endpoints of {vpc_id}"):
         try:
             if module.check_mode:
                 existing = existing_endpoints(ec2, vpc_id, services)
             else:  # A new endpoint cannot have the name of the service before the old one is deleted.
                 existing = wait_for_endpoints(ec2, vpc_id, services, {"deleting"})
-            calls = [*creations(module.params, services, existing), *moves(services, existing)]
+            calls = [
+                *creations(module.params, services, existing),
+                *moves(services, existing),
+                *retaggings(module.params["tags"], existing),
+            ]
             send(module, ec2, calls)
             if not module.check_mode:
                 wait_for_endpoints(ec2, vpc_id, services, {"pending", "deleting"})

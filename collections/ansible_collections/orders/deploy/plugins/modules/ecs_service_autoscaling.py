@@ -85,8 +85,38 @@ with suppress(ImportError):  # AnsibleAWSModule reports that botocore is missing
 NOT_IMPLEMENTED = 501
 BAD_REQUEST = 400
 
-# AWS may not know a scalable target yet that was registered a moment ago.
-retry = AWSRetry.jittered_backoff(retries=5, delay=2, catch_extra_error_codes=["ObjectNotFoundException"])
+# Error codes with a part of their message: AWS does not know everywhere yet what was created a moment ago, such as the
+# service, its service-linked role (in an account new to autoscaling) or the scalable target. Terraform retries the same
+# errors (internal/service/appautoscaling/target.go and policy.go of hashicorp/terraform-provider-aws). Waiting does not
+# help with any other ValidationException, such as that of a missing permission.
+PASSING = (
+    ("ValidationException", "Unable to assume IAM role"),
+    ("ValidationException", "ECS service doesn't exist"),
+    ("ObjectNotFoundException", ""),
+    ("FailedResourceAccessException", "is not authorized to perform"),
+    ("FailedResourceAccessException", "token included in the request is invalid"),
+    ("FailedResourceAccessException", "Rate exceeded"),
+)
+
+
+class RetryPassing(AWSRetry):  # type: ignore[misc]  # amazon.aws has no types
+    """Retry errors by their message, too."""
+
+    @staticmethod
+    def status_code_from_exception(error: ClientError) -> str:
+        """Return the code and the message of an error."""
+        return "{Code}: {Message}".format(**error.response["Error"])
+
+    @staticmethod
+    def found(response_code: str, catch_extra_error_codes: object = None) -> bool:
+        """Tell whether to retry after an error."""
+        code, _, message = response_code.partition(": ")
+        return AWSRetry.found(code, catch_extra_error_codes) or any(
+            code == passing and part in message for passing, part in PASSING
+        )
+
+
+retry = RetryPassing.exponential_backoff(retries=16, delay=2, backoff=1.5, max_delay=10)  # two minutes, as Terraform
 
 
 def ordered(value: Any) -> Any:  # noqa: ANN401  # any value of JSON
@@ -144,7 +174,7 @@ class Autoscaling:
     def write(self) -> None:
         """Register the scalable target and write the policy."""
         tags = {} if self._target else {"Tags": self._parameters["tags"]}
-        self._client.register_scalable_target(**self._resource, **self._limits, **tags)
+        retry(self._client.register_scalable_target)(**self._resource, **self._limits, **tags)
         retry(self._client.put_scaling_policy)(
             **self._resource,
             PolicyName=self._parameters["policy"],

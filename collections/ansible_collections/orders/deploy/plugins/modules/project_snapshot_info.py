@@ -46,14 +46,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.orders.deploy.plugins.module_utils.aws import Client, fail_on_aws_error
-from ansible_collections.orders.deploy.plugins.module_utils.project import is_named_after
-from ansible_collections.orders.deploy.plugins.module_utils.resources import KINDS, resources, service_of
+from ansible_collections.orders.deploy.plugins.module_utils.project import Project
+from ansible_collections.orders.deploy.plugins.module_utils.resources import (
+    CONTAINER_INSIGHTS,
+    KINDS,
+    filled,
+    resources,
+    service_of,
+)
 
 with suppress(ImportError):  # AnsibleAWSModule reports that botocore is missing
     from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
 
 class Call(NamedTuple):
@@ -178,15 +184,6 @@ def stable(value: object) -> Any:  # noqa: ANN401  # JSON of any shape
     return value if isinstance(value, str | int | float | None) else str(value)
 
 
-def filled(value: Any, names: Mapping[str, Any]) -> Any:  # noqa: ANN401  # as the arguments of a call
-    """Return the arguments of a call, with the names in them replaced."""
-    if isinstance(value, dict):
-        return {key: filled(entry, names) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [filled(entry, names) for entry in value]
-    return value.format_map(names)
-
-
 def describe(client: Client, call: Call, names: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answer of a call, with the answers of the calls that describe its entries."""
     arguments = filled(call.arguments, names)
@@ -209,7 +206,7 @@ def describe(client: Client, call: Call, names: Mapping[str, Any]) -> dict[str, 
     return found
 
 
-def snapshot(client: Client, kind: str, project: str) -> dict[str, Any]:
+def snapshot(client: Client, kind: str, project: Project) -> dict[str, Any]:
     """Return the description of each resource of a kind, by its identifier."""
     return {
         resource.identifier: stable(
@@ -222,16 +219,17 @@ def snapshot(client: Client, kind: str, project: str) -> dict[str, Any]:
             }
         )
         for resource in resources(client, KINDS[kind], project)
+        if not resource.identifier.startswith(CONTAINER_INSIGHTS)  # AWS creates it some time after a deployment
     }
 
 
-def scaling(client: Client, project: str) -> dict[str, Any]:
-    """Return the scalable targets and scaling policies of the project's ECS services."""
+def scaling(client: Client, clusters: Container[str]) -> dict[str, Any]:
+    """Return the scalable targets and scaling policies of the ECS services in the clusters."""
     found = {}
     for operation in ("describe_scalable_targets", "describe_scaling_policies"):
         pages = client.get_paginator(operation).paginate(ServiceNamespace="ecs")
         for each in [each for page in pages for each in page.get("ScalableTargets", page.get("ScalingPolicies"))]:
-            if is_named_after(project, each["ResourceId"].split("/")[1]):  # the cluster
+            if each["ResourceId"].split("/")[1] in clusters:
                 found[each.get("PolicyARN", each["ResourceId"])] = stable(each)
     return found
 
@@ -245,13 +243,14 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    project = module.params["project"]
     clients = {service: module.client(service) for service in {service_of(KINDS[kind]) for kind in DESCRIBED}}
+    project = Project(module.params["project"], module.region)
 
     with fail_on_aws_error(module, "Could not describe the resources"), ThreadPoolExecutor() as pool:
         described = {kind: pool.submit(snapshot, clients[service_of(KINDS[kind])], kind, project) for kind in DESCRIBED}
         if module.params["autoscaling"]:
-            described["scaling"] = pool.submit(scaling, module.client("application-autoscaling"), project)
+            clusters = {each.name for each in resources(clients["ecs"], KINDS["clusters"], project)}
+            described["scaling"] = pool.submit(scaling, module.client("application-autoscaling"), clusters)
         found = {kind: future.result() for kind, future in described.items()}
     module.exit_json(changed=False, snapshot=found)
 

@@ -78,7 +78,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.orders.deploy.plugins.module_utils.project import is_named_after, is_tagged_with
+from ansible_collections.orders.deploy.plugins.module_utils.project import Project, is_tagged_with
+from ansible_collections.orders.deploy.plugins.module_utils.resources import KINDS, resources
 
 with suppress(ImportError):  # AnsibleAWSModule reports that botocore is missing
     from botocore.exceptions import BotoCoreError, ClientError
@@ -103,34 +104,36 @@ class Quota(NamedTuple):
     service: str
     code: str
     client: str
-    count_usage: Callable[[Client, str], Usage]
+    count_usage: Callable[[Client, Project], Usage]
 
 
-def count_tagged(resources: list[dict[str, Any]], project: str) -> Usage:
+def count_tagged(found: list[dict[str, Any]], project: Project) -> Usage:
     """Count resources of EC2, which belong to the project that their tag names."""
-    return Usage(len(resources), sum(is_tagged_with(project, resource) for resource in resources))
+    return Usage(len(found), sum(is_tagged_with(project.name, each) for each in found))
 
 
-def count_vpcs(ec2: Client, project: str) -> Usage:
+def count_vpcs(ec2: Client, project: Project) -> Usage:
     """Count VPCs, the default one included."""
     return count_tagged(list(ec2.get_paginator("describe_vpcs").paginate().search("Vpcs[]")), project)
 
 
-def count_addresses(ec2: Client, project: str) -> Usage:
+def count_addresses(ec2: Client, project: Project) -> Usage:
     """Count Elastic IP addresses."""
     return count_tagged(ec2.describe_addresses()["Addresses"], project)
 
 
-def count_load_balancers(elbv2: Client, project: str) -> Usage:
+def count_load_balancers(elbv2: Client, project: Project) -> Usage:
     """Count Application Load Balancers."""
-    found = elbv2.get_paginator("describe_load_balancers").paginate().search("LoadBalancers[?Type=='application']")
-    names = [load_balancer["LoadBalancerName"] for load_balancer in found]
-    return Usage(len(names), sum(is_named_after(project, name) for name in names))
+    pages = elbv2.get_paginator("describe_load_balancers").paginate()
+    found = list(pages.search("LoadBalancers[?Type=='application']"))
+    ours = {each.identifier for each in resources(elbv2, KINDS["load_balancers"], project)}
+    return Usage(len(found), sum(each["LoadBalancerArn"] in ours for each in found))
 
 
-def count_vcpus(ecs: Client, project: str) -> Usage:
+def count_vcpus(ecs: Client, project: Project) -> Usage:
     """Count the vCPUs of the tasks on Fargate, without those on Fargate Spot."""
     used = ours = 0.0
+    our_clusters = {each.identifier for each in resources(ecs, KINDS["clusters"], project)}
     for cluster in ecs.get_paginator("list_clusters").paginate().search("clusterArns[]"):
         for page in ecs.get_paginator("list_tasks").paginate(cluster=cluster, launchType="FARGATE"):
             if not page["taskArns"]:
@@ -138,7 +141,7 @@ def count_vcpus(ecs: Client, project: str) -> Usage:
             tasks = ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"])["tasks"]
             vcpus = sum(int(task["cpu"]) / 1024 for task in tasks if task.get("capacityProviderName") != "FARGATE_SPOT")
             used += vcpus
-            ours += vcpus if is_named_after(project, cluster.rpartition("/")[2]) else 0
+            ours += vcpus if cluster in our_clusters else 0
     return Usage(used, ours)
 
 
@@ -174,13 +177,14 @@ def main() -> None:
 
     service_quotas = module.client("service-quotas")
     clients = {name: module.client(name) for name in sorted({QUOTAS[key].client for key in needed})}
+    project = Project(module.params["project"], module.region)
     quotas = []
     for key, amount in needed.items():
         quota = QUOTAS[key]
         usage = limit = None
         unknown = ""
         try:
-            usage = quota.count_usage(clients[quota.client], module.params["project"])
+            usage = quota.count_usage(clients[quota.client], project)
             limit = read_limit(service_quotas, quota)
         except ClientError as error:
             unknown = f"{error.operation_name} says {error.response['Error']['Code']}"

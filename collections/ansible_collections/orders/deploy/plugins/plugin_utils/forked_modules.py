@@ -1,0 +1,139 @@
+"""Run Ansible modules in forks of Ansible's own process, which has imported what they need.
+
+Without this, each task packs its module and all that it imports into an archive, starts Python, unpacks and compiles
+it, imports boto3 and reads the description of an AWS service: half a second of CPU time for a call of milliseconds.
+ansible.netcommon runs its modules in Ansible's process for the same reason ("direct execution").
+
+A fork ends with its module, so nothing that a module does to its process reaches another one.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import gc
+import importlib
+import json
+import os
+import signal
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import ansible
+from ansible.module_utils import _internal
+from ansible.module_utils._internal._ansiballz._loader import run_module
+from ansible.module_utils.common.json import Direction, get_module_encoder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROFILE = "legacy"  # how modules that say nothing else write their arguments and results
+
+# What the modules of this project import.
+COLLECTIONS = "ansible_collections.{}.plugins.module_utils.{}"
+IMPORTS = {
+    "amazon.aws": ["ec2", "elbv2", "iam", "modules", "policy", "transformation"],
+    "community.aws": ["modules"],
+    "community.docker": ["_common_api", "_module_container.docker_api", "_module_container.module"],
+}
+# The AWS services that more than one task calls.
+SERVICES = ["cloudwatch", "ec2", "ecr", "ecs", "elbv2", "iam", "logs", "sns", "sqs"]
+
+
+def preload() -> None:
+    """Import what modules import, and read the descriptions of AWS services, so that each fork has them.
+
+    What is not installed is left to the module that needs it, which says so.
+    """
+    for collection, names in IMPORTS.items():
+        for name in names:
+            with suppress(ImportError):
+                importlib.import_module(COLLECTIONS.format(collection, name))
+    with suppress(ImportError):
+        _read_service_descriptions()
+    gc.collect()
+    gc.freeze()  # so that the garbage collection of a fork does not write to, and thereby copy, this memory
+
+
+def _read_service_descriptions() -> None:
+    import botocore.session  # noqa: PLC0415  # may be missing
+    from botocore.loaders import JSONFileLoader  # noqa: PLC0415
+
+    # Each session of botocore reads them again, and keeps what it has read for all of its clients.
+    read = functools.cache(JSONFileLoader().load_file)
+    JSONFileLoader.load_file = lambda _, path: read(path)  # type: ignore[assignment, method-assign]
+    session = botocore.session.Session()
+    for service in SERVICES:
+        session.create_client(service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
+
+
+def importable(name: str, path: str) -> str | None:
+    """Return the name by which Python imports a module, or None for one that has to run as Ansible runs it otherwise.
+
+    ``name`` is the module's full name, ``path`` its file. Modules that look for another Python interpreter, such as
+    that of the system, need the archive to run there.
+    """
+    collection, _, own_name = name.rpartition(".")
+    if Path(path).parent == Path(ansible.__file__).parent / "modules":
+        imported = f"ansible.modules.{own_name}"
+    elif path.endswith(f"/ansible_collections/{collection.replace('.', '/')}/plugins/modules/{own_name}.py"):
+        imported = f"ansible_collections.{collection}.plugins.modules.{own_name}"
+    else:
+        return None
+    return None if "respawn" in Path(path).read_text() else imported
+
+
+def run(name: str, arguments: Mapping[str, Any], environment: Mapping[str, object]) -> dict[str, Any]:
+    """Run the module that Python imports by ``name``, and return its ``stdout``, ``stderr`` and exit status ``rc``.
+
+    ``environment`` is added to this process's own. The fork does not outlive an interrupted call.
+    """
+    encoder = get_module_encoder(PROFILE, Direction.CONTROLLER_TO_MODULE)
+    parameters = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder).encode()
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        fork = os.fork()
+        if fork == 0:
+            _run_in_fork(name, parameters, environment, (stdout.fileno(), stderr.fileno()))
+        try:
+            _, status = os.waitpid(fork, 0)
+        except BaseException:  # such as the timeout of a task
+            os.kill(fork, signal.SIGKILL)
+            os.waitpid(fork, 0)
+            raise
+        stdout.seek(0)
+        stderr.seek(0)
+        return {
+            "stdout": stdout.read().decode(errors="surrogateescape"),
+            "stderr": stderr.read().decode(errors="surrogateescape"),
+            "rc": os.waitstatus_to_exitcode(status),
+        }
+
+
+def _run_in_fork(name: str, parameters: bytes, environment: Mapping[str, object], outputs: tuple[int, int]) -> NoReturn:
+    """Run a module in this process, and end it."""
+    status = 1
+    try:
+        atexit._clear()  # noqa: SLF001  # Ansible's own handlers would remove its files
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for standard, output in zip((1, 2), outputs, strict=True):
+            os.dup2(output, standard)
+        sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
+        os.environ.update({key: str(value) for key, value in environment.items()})
+        _internal.is_controller = False  # warnings belong into the result
+        run_module(
+            json_params=parameters,
+            profile=PROFILE,
+            module_fqn=name,
+            modlib_path=str(Path(ansible.__file__).parents[1]),
+            extensions={},
+        )
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    finally:
+        atexit._run_exitfuncs()  # noqa: SLF001  # of the module: they remove its temporary files
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)

@@ -1,0 +1,181 @@
+"""A module that runs in a fork of Ansible's process does and returns what it does and returns otherwise."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.orders.deploy.plugins.plugin_utils.forked_modules import COLLECTIONS, IMPORTS
+
+ROOT = Path(__file__).parents[3]
+OVERRIDE = ROOT / "collections/ansible_collections/orders/deploy/plugins/override"
+
+MODULE = """#!/usr/bin/python
+import os, subprocess, sys
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.forked.test.plugins.module_utils import state
+
+def main():
+    module = AnsibleModule({"do": {"type": "str"}, "text": {"type": "str"}, "secret": {"type": "str", "no_log": True}},
+                           supports_check_mode=True)
+    do = module.params["do"]
+    if do == "return":
+        module.exit_json(changed=True, text=module.params["text"], check=module.check_mode,
+                         forked="ansible.playbook" in sys.modules)
+    if do == "fail":
+        module.fail_json(msg="It failed", reason={"code": 7})
+    if do == "raise":
+        raise ValueError("not caught")
+    if do == "warn":
+        module.warn("Beware")
+        module.deprecate("Old", version="9.9", collection_name="forked.test")
+        module.exit_json()
+    if do == "hide":
+        module.exit_json(text="told " + module.params["secret"])
+    if do == "environment":
+        module.exit_json(value=os.environ.get("FORKED"))
+    if do == "change":
+        before = state.values + [os.environ.get("LEFT"), os.getcwd()]
+        state.values.append("left"); os.environ["LEFT"] = "left"; os.chdir("/")
+        module.exit_json(before=before)
+    if do == "chatter":
+        print("before the result")
+        subprocess.run(["echo", "from a command"], check=True)
+        print("to standard error", file=sys.stderr)
+        module.exit_json(text="the result", read=sys.stdin.read())
+    if do == "temporary":
+        module.exit_json(directory=module.tmpdir, exists=os.path.isdir(module.tmpdir))
+    if do == "die":
+        os.kill(os.getpid(), 9)
+    if do == "leave":
+        sys.exit(3)
+    if do == "wait":
+        import time
+        open(module.params["text"], "w").write(str(os.getpid()))
+        time.sleep(60)
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def run(
+    folder: Path, task: dict[str, Any], *, forked: bool, check: bool = False, python: str = sys.executable
+) -> dict[str, Any]:
+    """Return the result of a task of a playbook."""
+    plugins = folder / "ansible_collections/forked/test/plugins"
+    for kind, name, text in (("modules", "example", MODULE), ("module_utils", "state", "values = []\n")):
+        (plugins / kind).mkdir(parents=True, exist_ok=True)
+        (plugins / kind / f"{name}.py").write_text(text)
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Run", **task}]}
+    (folder / "play.yml").write_text(json.dumps([play]))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")} | {
+        "ANSIBLE_COLLECTIONS_PATH": f"{folder}:{ROOT / 'collections'}",
+        "ANSIBLE_ACTION_PLUGINS": str(OVERRIDE if forked else folder),
+        "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
+        "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
+    }
+    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", "-c", "local", "play.yml"]
+    variables = ["-e", f"ansible_python_interpreter={python}", *(["--check"] if check else [])]
+    done = subprocess.run(  # noqa: S603  # a command of this test
+        [*map(str, command), *variables], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    result: dict[str, Any] = json.loads(done.stdout)["plays"][0]["tasks"][0]["hosts"]["localhost"]
+    return result
+
+
+def example(do: str, **arguments: str) -> dict[str, Any]:
+    return {"forked.test.example": {"do": do, **arguments}}
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        pytest.param(example("fail"), id="fail"),
+        pytest.param(example("raise"), id="raise"),
+        pytest.param(example("warn"), id="warn"),
+        pytest.param(example("hide", secret="hidden"), id="hide"),  # noqa: S106  # no secret
+        pytest.param(
+            example("environment") | {"environment": [{"FORKED": 1}, {"FORKED": "{{ 'a b' }}"}]}, id="environment"
+        ),
+        pytest.param(example("leave"), id="leave"),
+        pytest.param(example("return", unknown="argument"), id="an unknown argument"),
+        pytest.param({"ansible.builtin.stat": {"path": "/"}}, id="a module of Ansible"),
+    ],
+)
+def test_the_result_is_the_same(tmp_path: Path, task: dict[str, Any]) -> None:
+    usual, forked = (run(tmp_path, task, forked=forked) for forked in (False, True))
+
+    assert comparable(forked) == comparable(usual)
+
+
+def comparable(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result without what differs between two runs: a traceback names the files, an archive's among them."""
+    return {name: value for name, value in result.items() if name not in {"exception", "module_stderr", "stat"}}
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_a_module_returns_what_it_was_given(tmp_path: Path, check: bool) -> None:
+    result = run(tmp_path, example("return", text="ä \U0001f600 {{ 1 + 1 }}"), forked=True, check=check)
+
+    assert (result["text"], result["changed"], result["check"]) == ("ä \U0001f600 2", True, check)
+    assert result["forked"]
+
+
+def test_nothing_of_a_module_reaches_the_next(tmp_path: Path) -> None:
+    result = run(tmp_path, example("change") | {"loop": [1, 2]}, forked=True)
+
+    assert [each["before"] for each in result["results"]] == [[None, str(tmp_path)]] * 2
+
+
+def test_other_output_does_not_hide_the_result(tmp_path: Path) -> None:
+    result = run(tmp_path, example("chatter"), forked=True)
+
+    assert (result["text"], result["read"]) == ("the result", "")
+
+
+def test_a_temporary_directory_is_removed(tmp_path: Path) -> None:
+    result = run(tmp_path, example("temporary"), forked=True)
+
+    assert result["exists"]
+    assert not Path(result["directory"]).exists()
+
+
+def test_a_module_that_is_killed_fails(tmp_path: Path) -> None:
+    result = run(tmp_path, example("die"), forked=True)
+
+    assert result["failed"]
+    assert result["rc"] == -9
+
+
+def test_a_module_does_not_outlive_the_timeout_of_its_task(tmp_path: Path) -> None:
+    result = run(tmp_path, example("wait", text=str(tmp_path / "pid")) | {"timeout": 3}, forked=True)
+
+    assert result["failed"]
+    assert not Path("/proc", (tmp_path / "pid").read_text()).exists()
+
+
+@pytest.mark.parametrize(
+    ("task", "python"),
+    [
+        pytest.param({"async": 20, "poll": 1}, sys.executable, id="asynchronous"),
+        pytest.param({"delegate_to": "other"}, sys.executable, id="on another host"),
+        pytest.param({}, "/usr/bin/python3", id="in another Python"),
+    ],
+)
+def test_where_a_fork_would_differ_a_module_runs_as_usual(tmp_path: Path, task: dict[str, Any], python: str) -> None:
+    result = run(tmp_path, example("return", text="usual") | task, forked=True, python=python)
+
+    assert (result["text"], result["forked"]) == ("usual", False)
+
+
+@pytest.mark.parametrize("name", [COLLECTIONS.format(each, name) for each, names in IMPORTS.items() for name in names])
+def test_what_is_read_before_the_first_task_exists(name: str) -> None:
+    importlib.import_module(name)
