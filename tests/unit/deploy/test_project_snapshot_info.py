@@ -51,7 +51,9 @@ def test_a_log_group_that_aws_creates_later_is_left_out(source: ModuleType, aws:
     logs.add_response("describe_log_groups", {"logGroups": [{"logGroupName": name} for name in names]})
     logs.add_response("list_tags_log_group", {"tags": {}}, {"logGroupName": "/ecs/orders/api"})
 
-    assert list(source.snapshot(logs.client, "log_groups", "orders")) == ["/ecs/orders/api"]
+    assert list(source.snapshot(logs.client, "log_groups", source.Project("orders", "us-west-2"))) == [
+        "/ecs/orders/api"
+    ]
 
 
 def test_the_scaling_of_other_clusters_is_left_out(source: ModuleType, aws: Aws) -> None:
