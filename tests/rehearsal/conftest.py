@@ -86,6 +86,18 @@ class StandIn:
         resources: dict[str, list[str]] = json.loads(file.read_text())
         return resources
 
+    def untagged(self, key: str) -> list[str]:
+        """Return the resources of the project whose tags, as the services describe them, lack a key."""
+        file = self.directory / "snapshot.json"
+        assert self.play(str(HERE / "snapshot.yml"), file=str(file)).status == 0
+        kinds: dict[str, dict[str, Any]] = json.loads(file.read_text())
+        return sorted(
+            identifier
+            for resources in kinds.values()
+            for identifier, described in resources.items()
+            if f'"{key}"' not in json.dumps(described)
+        )
+
     def client(self, service: str, credentials: dict[str, str] | None = None, region: str = REGION) -> Any:  # noqa: ANN401  # botocore creates its classes at runtime
         """Return a client of a service: with the permissions of the root user, or with these credentials."""
         credentials = credentials or {"AWS_ACCESS_KEY_ID": "rehearsal-root", "AWS_SECRET_ACCESS_KEY": SECRET}

@@ -84,6 +84,16 @@ def test_with_a_snapshot_of_the_last_deployment_no_role_runs(stand_in: StandIn) 
     assert "TASK [messaging" not in play.output
 
 
+def test_changed_tags_reach_every_resource(stand_in: StandIn) -> None:
+    tags = {"project": stand_in.project, "environment": "aws", "managed-by": "ansible"}
+    assert stand_in.play("site.yml", resource_tags={**tags, "owner": "somebody"}).status == 0
+    # The dashboard keeps its tags, and no call returns them.
+    assert stand_in.untagged("owner") == [
+        f"arn:aws:cloudwatch::{stand_in.account}:dashboard/{stand_in.project}",
+    ]
+    assert stand_in.play("site.yml").status == 0
+
+
 def test_check_mode_after_the_deployment_reports_no_change(stand_in: StandIn) -> None:
     play = stand_in.play("site.yml", "--check")
     assert (play.status, play.changed) == (0, [])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.unit.role_runs import ROOT
+from tests.unit.stub_aws import StubAws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,11 +42,11 @@ def deployment(name: str, status: str, state: str) -> dict[str, Any]:
     return {"id": f"ecs-svc/{name}", "status": status, "rolloutState": state}
 
 
-class Ecs(ThreadingHTTPServer):
+class Ecs(StubAws):
     """ECS with one service, which gave up on its first deployment and succeeds with another one."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), EcsHandler)
+        super().__init__()
         self.deployments = [deployment("first", "PRIMARY", "FAILED")]
         self.succeeds = True
         self.forced = 0
@@ -107,40 +106,15 @@ class Ecs(ThreadingHTTPServer):
         return {"ListTagsForResource": {"tags": self.service()["tags"]}, "ListTasks": {"taskArns": []}}[operation]
 
 
-class EcsHandler(BaseHTTPRequestHandler):
-    server: Ecs
-
-    def do_POST(self) -> None:
-        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        body = json.dumps(self.server.answer(operation, request)).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Discard the message."""
-
-
 @pytest.fixture
 def ecs() -> Iterator[Ecs]:
-    with Ecs() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    server = Ecs()
+    with server.running():
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def run(play: Play, ecs: Ecs, *arguments: str) -> tuple[int, str]:
-    environment = {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ecs.server_port}",
-        "AWS_REGION": "us-west-2",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }
-    variables = json.dumps({"aws_environment": environment})
+    variables = json.dumps({"aws_environment": ecs.environment})
     return play(PLAYBOOK, f"--inventory={ROOT}/inventories/aws", "--extra-vars", variables, *arguments)
 
 
