@@ -1,9 +1,10 @@
-"""A stub of an AWS service with a JSON protocol, for tests of what no emulator does."""
+"""A stub of an AWS service, for tests of what no emulator does."""
 
 from __future__ import annotations
 
 import json
 import threading
+import urllib.parse
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,10 @@ class Refusal(Exception):  # noqa: N818  # of a call, by its code
 
 
 class StubAws(ThreadingHTTPServer):
-    """Answers each call with what ``answer`` returns, or with the code of the ``Refusal`` that it raises."""
+    """Answers each call with what ``answer`` returns, or with the code of the ``Refusal`` that it raises.
+
+    With the query protocol, the request has the parameters of the call, and the answer its XML as ``Result``.
+    """
 
     def __init__(self) -> None:
         """Listen on a free port of the loopback interface."""
@@ -52,13 +56,21 @@ class _Handler(BaseHTTPRequestHandler):
     server: StubAws
 
     def do_POST(self) -> None:
-        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        target = self.headers["X-Amz-Target"]
+        request = json.loads(content) if target else dict(urllib.parse.parse_qsl(content.decode()))
+        operation = target.rpartition(".")[2] if target else request["Action"]
         try:
             status, answer = 200, self.server.answer(operation, request)
+            text = json.dumps(answer) if target else f"<Response>{answer['Result']}</Response>"
         except Refusal as refusal:
-            status, answer = 400, {"__type": str(refusal)}
-        body = json.dumps(answer).encode()
+            status = 400
+            text = (
+                json.dumps({"__type": str(refusal)})
+                if target
+                else f"<ErrorResponse><Error><Code>{refusal}</Code></Error></ErrorResponse>"
+            )
+        body = text.encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
