@@ -33,6 +33,7 @@ class Deployment:
     def __init__(self, directory: Path, root: Path = ROOT) -> None:
         """Choose the name and the ports; ``root`` is the checkout that is deployed."""
         self._root = root
+        self._session = boto3.session.Session()  # keeps the descriptions of the services, which take long to read
         self.project = f"orders-test-{secrets.token_hex(3)}"
         self.ports = dict(zip(("localstack", "ministack"), free_ports(2), strict=True))
         self.results = directory / "results"
@@ -91,7 +92,7 @@ class Deployment:
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # botocore creates client classes at runtime
         """Return a client for a service, with the credentials of MiniStack's root user; LocalStack accepts any."""
-        return boto3.session.Session().client(  # type: ignore[call-overload]  # any service
+        return self._session.client(  # type: ignore[call-overload]  # any service
             service,
             endpoint_url=f"http://127.0.0.1:{self.ports['localstack' if service in {'sns', 'sqs'} else 'ministack']}",
             region_name="us-west-2",
