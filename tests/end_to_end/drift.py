@@ -16,7 +16,7 @@ OTHER_POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
 }
-TAGS = [{"Key": "project", "Value": "another"}]
+TAGS = [{"Key": "environment", "Value": "another"}]
 
 
 def changes(client: Callable[[str], Any], project: str) -> Iterator[Change]:
@@ -84,7 +84,7 @@ def _messaging(sns: Any, sqs: Any, project: str) -> Iterator[Change]:
                 f"{queue}: {name}",
                 partial(sqs.set_queue_attributes, QueueUrl=url, Attributes={name: value}),
             )
-        yield f"{queue}: tags", partial(sqs.tag_queue, QueueUrl=url, Tags={"project": "another"})
+        yield f"{queue}: tags", partial(sqs.tag_queue, QueueUrl=url, Tags={"environment": "another"})
 
 
 def _registry(ecr: Any, project: str) -> Iterator[Change]:
@@ -222,7 +222,7 @@ def _iam(iam: Any, project: str) -> Iterator[Change]:
 def _services(ecs: Any, logs: Any, project: str) -> Iterator[Change]:
     group = f"/ecs/{project}/api"
     yield "log group: retention", partial(logs.put_retention_policy, logGroupName=group, retentionInDays=1)
-    yield "log group: tags", partial(logs.tag_log_group, logGroupName=group, tags={"project": "another"})
+    yield "log group: tags", partial(logs.tag_log_group, logGroupName=group, tags={"environment": "another"})
     yield (
         "cluster: settings",
         partial(
