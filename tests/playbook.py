@@ -74,12 +74,18 @@ def has_snapshots(root: Path) -> bool:
 
 
 def changed_tasks(output: str) -> list[str]:
-    """Return the sorted names of the tasks that changed something, from the output of Ansible."""
+    """Return the sorted names of the tasks that changed something, from the output of Ansible.
+
+    Of a task that runs for several parts of a deployment, Ansible prints the name for one of them, such as ``Build the
+    image of api``. Its last word becomes that of the part that was changed.
+    """
+    parts = set(re.findall(r"^\w+: \[part-(.*?)\]", output, re.MULTILINE))
     changed = set()
     task = ""
     for line in output.splitlines():
         if header := re.match(r"TASK \[(.*)\] \*", line):
             task = header[1]
-        elif line.startswith("changed:"):
-            changed.add(task)
+        elif host := re.match(r"changed: \[(?:part-)?(.*?)\]", line):
+            start, space, last = task.rpartition(" ")
+            changed.add(start + space + (host[1] if last in parts else last))
     return sorted(changed)
