@@ -85,7 +85,7 @@ def changed_tasks(output: str) -> list[str]:
     for line in output.splitlines():
         if header := re.match(r"TASK \[(.*)\] \*", line):
             task = header[1]
-        elif host := re.match(r"changed: \[(?:part-)?(.*?)\]", line):
+        elif host := re.match(r"changed: \[(part-)?(.*?)\]", line):
             start, space, last = task.rpartition(" ")
-            changed.add(start + space + (host[1] if last in parts else last))
+            changed.add(start + space + (host[2] if host[1] and last in parts else last))
     return sorted(changed)
