@@ -89,7 +89,7 @@ def test_changed_tags_reach_every_resource(stand_in: StandIn) -> None:
     assert stand_in.play("site.yml", resource_tags={**tags, "owner": "somebody"}).status == 0
     # The dashboard keeps its tags, and no call returns them.
     assert stand_in.untagged("owner") == [
-        f"arn:aws:cloudwatch::{stand_in.account}:dashboard/{stand_in.project}",
+        f"arn:aws:cloudwatch::{stand_in.account}:dashboard/{stand_in.project}-{REGION}",
     ]
     assert stand_in.play("site.yml").status == 0
 
