@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 
 # What a deployment changes for an edited processor.
-NEW_IMAGE = ["image : Build the image of processor", "image : Push the image of processor"]
-NEW_TASK = ["service : Create or update the service processor", "service : Register the task definition of processor"]
+NEW_IMAGE = ["image : Build the image [part-processor]", "image : Push the image [part-processor]"]
+NEW_TASK = [
+    "service : Create or update the service [part-processor]",
+    "service : Register the task definition [part-processor]",
+]
 
 
 class Play(NamedTuple):
@@ -76,16 +79,13 @@ def has_snapshots(root: Path) -> bool:
 def changed_tasks(output: str) -> list[str]:
     """Return the sorted names of the tasks that changed something, from the output of Ansible.
 
-    Of a task that runs for several parts of a deployment, Ansible prints the name for one of them, such as ``Build the
-    image of api``. Its last word becomes that of the part that was changed.
+    The name of a host other than this computer, such as a part of the deployment, follows in brackets.
     """
-    parts = set(re.findall(r"^\w+: \[part-(.*?)\]", output, re.MULTILINE))
     changed = set()
     task = ""
     for line in output.splitlines():
         if header := re.match(r"TASK \[(.*)\] \*", line):
             task = header[1]
-        elif host := re.match(r"changed: \[(part-)?(.*?)\]", line):
-            start, space, last = task.rpartition(" ")
-            changed.add(start + space + (host[2] if host[1] and last in parts else last))
+        elif host := re.match(r"changed: (\[.*?\])", line):
+            changed.add(task if host[1] == "[localhost]" else f"{task} {host[1]}")
     return sorted(changed)

@@ -66,7 +66,7 @@ def measure(name: str, checkouts: Sequence[Path], rounds: int, directory: Path) 
     if name == "moto":
         notes.append(f"Each call of AWS takes {DELAY_SECONDS * 1000:.0f} ms longer.")
     elif shutil.which("terraform") is None:
-        notes.append("Without Terraform, which is not installed.")
+        notes.append("Without Terraform: there is none on the PATH.")
     else:
         own = directory / "terraform"
         own.mkdir()

@@ -320,16 +320,16 @@ def test_the_documented_additional_service_is_deployed(
     play = deployment.play("site.yml", workers=50, image_root=str(tree), services=documented_services)
     assert play.status == 0
     assert play.changed == [
-        "iam_roles : Create the roles",
-        "iam_roles : Set the inline policy of each role",
-        "image : Build the image of watcher",
-        "image : Push the image of watcher",
-        "monitoring : Create the alarms",
-        "monitoring : Create the dashboard",
-        "registry : Create the image repositories",
-        "service : Create or update the service watcher",
-        "service : Create the log group of watcher",
-        "service : Register the task definition of watcher",
+        "iam_roles : Create the roles [part-messaging]",
+        "iam_roles : Set the inline policy of each role [part-messaging]",
+        "image : Build the image [part-watcher]",
+        "image : Push the image [part-watcher]",
+        "monitoring : Create the alarms [part-monitoring]",
+        "monitoring : Create the dashboard [part-monitoring]",
+        "registry : Create the image repositories [part-watcher]",
+        "service : Create or update the service [part-watcher]",
+        "service : Create the log group [part-watcher]",
+        "service : Register the task definition [part-watcher]",
     ]
     logs = deployment.play("playbooks/logs.yml", services=documented_services, logs_service="watcher")
     assert "dead letters" in logs.output

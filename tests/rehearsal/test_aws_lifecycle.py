@@ -165,7 +165,7 @@ def test_a_rollback_runs_the_given_image(stand_in: StandIn) -> None:
 def test_a_changed_setting_updates_one_service(stand_in: StandIn) -> None:
     play = stand_in.play("site.yml", workers=50)
     # When more processors are started depends on how many workers each has.
-    scaling = ["autoscaling : Create the scaling policy of processor"]
+    scaling = ["autoscaling : Create the scaling policy [part-processor]"]
     assert (play.status, play.changed) == (0, (scaling if stand_in.scales else []) + NEW_TASK)
 
 

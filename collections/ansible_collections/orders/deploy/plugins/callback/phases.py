@@ -190,7 +190,7 @@ class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
 
     def _show_running_task(self) -> None:
         running = list(self._running.values())
-        if any(task.talks for task in running):
+        if not running or any(task.talks for task in running):
             self._await_silence()
         else:
             self._show(f"  {', '.join(task.title for task in running)} ...")
