@@ -130,8 +130,11 @@ roles-on-%:
 load-generators: $(DEV) ## Test the load generators: on hosts over SSH, and as a task on ECS
 	$(BIN)/pytest tests/end_to_end/test_load_generators.py
 
-rehearse-aws: $(DEV) ## Test inventories/aws on stand-ins for AWS
-	$(BIN)/pytest tests/rehearsal
+rehearse-aws: $(DEV) ## Test inventories/aws on stand-ins for AWS that have AWS's habits
+	$(MAKE) --no-print-directory --jobs=2 rehearse-on-moto rehearse-on-ministack
+
+rehearse-on-%:
+	$(BIN)/pytest tests/rehearsal -k $*
 
 bench-deployment: $(DEV) ## Measure how long deployments take, beside Terraform if it is installed: ROUNDS=3, PART (local, moto)
 	PYTHONPATH="$(CURDIR)/collections" $(BIN)/python -m tests.bench --part '$(PART)' --rounds $(ROUNDS) $(ARGS)

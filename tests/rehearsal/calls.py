@@ -1,7 +1,7 @@
 """Calls of AWS as they are on the wire: what is called, with which parameters, and answers that its protocol allows.
 
-The protocols are those of https://smithy.io/2.0/aws/protocols/index.html that the SDK for Python uses: query and EC2 query
-(a form, answered in XML), JSON, and REST with XML (S3).
+The protocols are described in https://smithy.io/2.0/aws/protocols/index.html. The services of this project use query and
+EC2 query (a form, answered in XML), JSON, and REST with XML (S3).
 """
 
 from __future__ import annotations
@@ -40,13 +40,19 @@ class Call(NamedTuple):
         """The service and the operation, such as ``ec2:CreateVpc``."""
         return f"{self.service}:{self.operation}"
 
-    def value(self, field: str) -> str:
-        """Return the value of a parameter, whatever its case and depth, or an empty text."""
-        return next((value for name, value in self.parameters.items() if _last(name) == field.lower()), "")
+    @property
+    def role(self) -> str:
+        """The role of Ansible that makes the call, as the user agent names it; an empty text if it does not."""
+        named = re.search(r"(?:^| )app/(\S+)", self.user_agent)
+        return named[1] if named else ""
+
+    def values(self, field: str) -> list[str]:
+        """Return the values of a parameter, whatever its case and depth."""
+        return [value for name, value in self.parameters.items() if _last(name) == field.lower()]
 
     def mentions(self, text: str) -> bool:
         """Tell whether a parameter is this text, or an ARN or a URL that ends in it."""
-        return any(value == text or value.endswith((f"/{text}", f":{text}")) for value in self.parameters.values())
+        return any(_names(value, text) for value in self.parameters.values())
 
 
 async def read_call(request: web.Request) -> Call | None:
@@ -107,25 +113,34 @@ def values(body: bytes, field: str) -> list[str]:
 
 
 def changed(body: bytes, field: str, identity: str, new: dict[str, str]) -> bytes:
-    """Return an answer in which the record whose ``field`` is ``identity`` has other values.
+    """Return an answer in which the record whose ``field`` is ``identity``, or ends in it, has other values.
 
     ``new`` maps fields of the record to values; a dot leads to a field of a field: ``{"State.Code": "provisioning"}``.
     """
     if _is_json(body):
         document = json.loads(body)
-        _change_json(document, lambda record: record.get(field) == identity, new)
+        _change_json(document, lambda record: _names(record.get(field), identity), new)
         return json.dumps(document).encode()
     root = _xml(body)
     ET.register_namespace("", root.tag[1:].partition("}")[0] if root.tag.startswith("{") else "")
     for record in root.iter():
-        if any(_local(child) == field and child.text == identity for child in record):
+        if any(_local(child) == field and _names(child.text, identity) for child in record):
             for path, value in new.items():
-                element: ET.Element | None = record
-                for name in path.split("."):
-                    element = next((child for child in element or () if _local(child) == name), None)
-                if element is not None:
+                for element in _at(record, path.split(".")):
                     element.text = value
     return ET.tostring(root)
+
+
+def _names(value: object, identity: str) -> bool:
+    """Tell whether a value is this text, or an ARN or a URL that ends in it."""
+    return isinstance(value, str) and (value == identity or value.endswith((f"/{identity}", f":{identity}")))
+
+
+def _at(element: ET.Element, path: list[str]) -> list[ET.Element]:
+    """Return the elements at a path of names below an element, in any namespace."""
+    if not path:
+        return [element]
+    return [found for child in element if _local(child) == path[0] for found in _at(child, path[1:])]
 
 
 def _change_json(document: Any, matches: Callable[[dict[str, Any]], bool], new: dict[str, str]) -> None:  # noqa: ANN401  # JSON
@@ -172,11 +187,12 @@ def _s3_call(request: web.Request) -> tuple[str, dict[str, str]]:
     path = unquote(request.path).strip("/").split("/", 1)
     names = dict(zip(("Bucket", "Key"), [part for part in path if part], strict=False))
     fitting = [
-        (len(query & set(request.query)), operation)
+        (len(query), -len(operation), operation)
         for operation, method, depth, query in _s3_operations()
         if method == request.method and depth == len(names) and query <= set(request.query)
     ]
-    return max(fitting, default=(0, "Unknown"))[1], {**names, **request.query}
+    # Of PutObject and CopyObject, which differ in headers alone, the shorter name is the plain operation.
+    return max(fitting, default=(0, 0, "Unknown"))[2], {**names, **request.query}
 
 
 @functools.cache
@@ -184,7 +200,13 @@ def _s3_operations() -> list[tuple[str, str, int, set[str]]]:
     service = botocore.session.Session().get_service_model("s3")
     operations = []
     for name in service.operation_names:
-        http = service.operation_model(name).http
-        path, _, query = http["requestUri"].partition("?")
-        operations.append((name, http["method"], path.count("{"), {key for key, _ in parse_qsl(query, True)}))
+        model = service.operation_model(name)
+        if model.deprecated:
+            continue
+        path, _, query = model.http["requestUri"].partition("?")
+        shape = model.input_shape
+        required = [shape.members[member].serialization for member in shape.required_members] if shape else []
+        keys = {key for key, _ in parse_qsl(query, keep_blank_values=True)}
+        keys |= {field["name"] for field in required if field.get("location") == "querystring"}
+        operations.append((name, model.http["method"], path.count("{"), keys))
     return operations

@@ -1,4 +1,7 @@
-"""Stand-ins for AWS, to rehearse the inventory aws: the moto server, and MiniStack with AUTH=true."""
+"""Stand-ins for AWS, to rehearse the inventory aws: the moto server, and MiniStack with AUTH=true.
+
+A reverse proxy gives both the habits of AWS in habits.yml.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,19 @@ import pytest
 import yaml
 
 from tests.playbook import ROOT, Play, has_snapshots, play
+from tests.rehearsal.habits import habits
+from tests.rehearsal.proxy import record, reverse_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.rehearsal.calls import Call
+    from tests.rehearsal.habits import Habit
+
 HERE = Path(__file__).parent
 REGION = "us-west-2"
 LONGEST_POLICY = 6144  # the maximum of a managed policy, in characters without white space
+TIME_SCALE = 0.1  # a minute of AWS takes six seconds
 SECRET = "any-secret-will-do"  # noqa: S105  # of the root user; the stand-ins accept any
 
 
@@ -40,6 +49,8 @@ class StandIn:
         with socket.create_server(("127.0.0.1", 0)) as server:
             self.port = server.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.endpoint = self.url  # for the playbooks: the habits of AWS are in front of it
+        self.calls: list[Call] = []  # of the playbooks
         self.credentials = {"AWS_ACCESS_KEY_ID": "rehearsal-root", "AWS_SECRET_ACCESS_KEY": SECRET}
         self.boundary = ""  # the permissions boundary of the roles, if the deployer has to set one
         self.directory = directory
@@ -61,10 +72,24 @@ class StandIn:
             "results_directory": str(self.directory / "results"),
             **({"snapshot_directory": snapshots} if has_snapshots(self.root) else {}),
             "confirm": True,
-            "aws_environment": {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.url},
+            "aws_environment": self.environment(self.endpoint),
             "iam_roles_permissions_boundary": self.boundary,
             **lacking,
         }
+
+    @staticmethod
+    def environment(endpoint: str) -> dict[str, str]:
+        """Return the inventory's ``aws_environment``."""
+        return {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": endpoint}
+
+    @contextmanager
+    def behaving(self, *names: str) -> Iterator[list[Habit]]:
+        """Give the stand-in these habits of AWS as well, or all that can be on together."""
+        before = self.endpoint
+        given = habits(TIME_SCALE, names or None)
+        with reverse_proxy(before, *(habit.middleware for habit in given), record(self.calls)) as self.endpoint:
+            yield given
+        self.endpoint = before
 
     @property
     def scales(self) -> bool:
@@ -82,14 +107,18 @@ class StandIn:
     def resources(self) -> dict[str, list[str]]:
         """Return the resources of the project, by kind."""
         file = self.directory / "resources.json"
-        assert self.play(str(HERE / "resources.yml"), file=str(file)).status == 0
+        assert self._look(HERE / "resources.yml", file) == 0
         resources: dict[str, list[str]] = json.loads(file.read_text())
         return resources
+
+    def _look(self, playbook: Path, file: Path) -> int:
+        """Run a playbook that writes to a file, without the habits of AWS: they would answer as before."""
+        return self.play(str(playbook), file=str(file), aws_environment=self.environment(self.url)).status
 
     def untagged(self, key: str) -> list[str]:
         """Return the resources of the project whose tags, as the services describe them, lack a key."""
         file = self.directory / "snapshot.json"
-        assert self.play(str(HERE / "snapshot.yml"), file=str(file)).status == 0
+        assert self._look(HERE / "snapshot.yml", file) == 0
         kinds: dict[str, dict[str, Any]] = json.loads(file.read_text())
         return sorted(
             identifier
@@ -133,6 +162,13 @@ class StandIn:
                 self.boundary = created["PolicyName"]
             else:
                 iam.attach_user_policy(UserName="deployer", PolicyArn=created["Arn"])
+        self.renew_credentials()
+
+    def renew_credentials(self) -> None:
+        """Replace the access key of the deployer."""
+        iam = self.client("iam")
+        if not iam.list_users()["Users"]:
+            iam.create_user(UserName="deployer")
         key = iam.create_access_key(UserName="deployer")["AccessKey"]
         self.credentials = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
 
@@ -188,7 +224,7 @@ def stand_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """Return each stand-in in turn, for all tests of the module."""
     run = request.param
     stand_in = StandIn(run.__name__, tmp_path_factory.mktemp(run.__name__))
-    with run(stand_in):
+    with run(stand_in), stand_in.behaving():
         yield stand_in
 
 

@@ -8,7 +8,6 @@ mitmproxy would serve too, but none of its releases of this decade accepts the p
 from __future__ import annotations
 
 import asyncio
-import re
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,16 +16,18 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
+from tests.rehearsal.calls import read_call
+
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator
 
     from aiohttp.typedefs import Handler, Middleware
 
+    from tests.rehearsal.calls import Call
+
 # They belong to one connection, or are set anew (RFC 9110, 7.6.1).
 NOT_FORWARDED = {"connection", "content-length", "keep-alive", "transfer-encoding"}
-# The service in the scope of a signature: Credential=<key>/<date>/<region>/<service>/aws4_request.
-SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
 
 
 def delay(seconds: float) -> Middleware:
@@ -45,9 +46,23 @@ def count(calls: Counter[str]) -> Middleware:
 
     @web.middleware
     async def habit(request: web.Request, handler: Handler) -> web.StreamResponse:
-        signed = SIGNED_FOR.search(request.headers.get("Authorization", ""))
-        calls[signed[1] if signed else "unsigned"] += 1
+        call = await read_call(request)
+        calls[call.service if call else "unsigned"] += 1
         return await handler(request)
+
+    return habit
+
+
+def record(calls: list[Call]) -> Middleware:
+    """Return a habit that notes the calls that succeed, and changes nothing."""
+
+    @web.middleware
+    async def habit(request: web.Request, handler: Handler) -> web.StreamResponse:
+        call = await read_call(request)
+        answer = await handler(request)
+        if call and answer.status < 300:
+            calls.append(call)
+        return answer
 
     return habit
 

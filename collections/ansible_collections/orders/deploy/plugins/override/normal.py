@@ -11,9 +11,32 @@ from ansible_collections.orders.deploy.plugins.plugin_utils import forked_module
 
 Normal = action_loader.get("ansible.builtin.normal", class_only=True)
 
+# How AWS services say that a session token has expired: the common errors of each, and RequestExpired of EC2.
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+RENEW = (
+    "The AWS credentials expired while this ran. Renew them (docs/aws.md, Credentials) and run the same command again: "
+    "it continues with what is there."
+)
+
 
 class ActionModule(Normal):  # type: ignore[misc, valid-type]  # Ansible has no types
-    """Runs a module in a fork of this process where that is the same, and as Ansible does otherwise."""
+    """Runs a module in a fork of this process where that is the same, and as Ansible does otherwise.
+
+    AWS learns which role makes a call, and CloudTrail records it as a part of the user agent, such as ``app/network``.
+    A module that fails because the credentials have expired says what to do.
+    """
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the module of the task."""
+        if role := self._task._role:  # noqa: SLF001  # tasks have no other way to say it
+            # https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
+            named = {"AWS_SDK_UA_APP_ID": role.get_name(include_role_fqcn=False)}
+            self._task.environment = [named, *(self._task.environment or [])]
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        error = result.get("error")
+        if isinstance(error, dict) and error.get("code") in EXPIRED:
+            result["msg"] = RENEW
+        return result
 
     def _execute_module(
         self,

@@ -1,0 +1,183 @@
+"""AWS's habits, as habits.yml describes them, as middlewares of the reverse proxy in front of a stand-in."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from aiohttp import web
+
+from tests.rehearsal.calls import Call, changed, error, read_call, values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from aiohttp.typedefs import Handler, Middleware
+
+HABITS: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("habits.yml").read_text())
+REMEMBERED = 50  # answers to the same call
+
+
+@dataclass
+class Rule:
+    """A part of a habit: which calls it changes, when, and how. ``habits.yml`` explains the fields."""
+
+    calls: list[str]
+    after: list[str] = field(default_factory=list)
+    identity: str = ""
+    seconds: float = 0
+    every: int = 0
+    first: int = 0
+    from_call: int = 0
+    refuse: tuple[int, str, str] | None = None
+    stale: bool = False
+    shows: dict[str, str] = field(default_factory=dict)
+    lose: str = ""
+
+
+class Habit:
+    """A habit with its memory of the calls so far. One instance serves one stand-in.
+
+    ``time_scale`` is how many seconds here stand for one of AWS.
+    """
+
+    def __init__(self, name: str, time_scale: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Read the habit from habits.yml."""
+        self.name = name
+        self.shown = 0  # how often it changed what the playbooks saw
+        self._rules = [_Memory(Rule(**rule), time_scale, clock) for rule in HABITS[name]["rules"]]
+
+    @property
+    def middleware(self) -> Middleware:
+        """The habit, for the proxy."""
+
+        @web.middleware
+        async def habit(request: web.Request, handler: Handler) -> web.StreamResponse:
+            call = await read_call(request)
+            if call is None:
+                return await handler(request)
+            for rule in self._rules:
+                if refusal := rule.refusal(call):
+                    self.shown += 1
+                    return refusal
+            answer = await handler(request)
+            if not isinstance(answer, web.Response) or answer.status >= 300:
+                return answer
+            for rule in self._rules:
+                rule.notice(call, answer)
+            for rule in self._rules:
+                altered = rule.alter(call, answer)
+                if altered is None:  # lost
+                    self.shown += 1
+                    if request.transport:
+                        request.transport.abort()
+                    return answer
+                self.shown += altered is not answer
+                answer = altered
+            return answer
+
+        return habit
+
+
+def habits(time_scale: float, names: Collection[str] | None = None) -> list[Habit]:
+    """Return these habits, or all that let every call take effect once at most, in the order of habits.yml."""
+    if names is None:
+        names = [name for name, habit in HABITS.items() if not habit.get("alone")]
+    return [Habit(name, time_scale) for name in HABITS if name in names]
+
+
+class _Memory:
+    """A rule, with what it remembers."""
+
+    def __init__(self, rule: Rule, time_scale: float, clock: Callable[[], float]) -> None:
+        self._rule = rule
+        self._lasts = rule.seconds * time_scale
+        self._now = clock
+        self._counts: Counter[str] = Counter()  # of calls, by service
+        self._keys: Counter[str] = Counter()  # of calls, by access key
+        self._events: list[tuple[float, str]] = []  # when what was changed
+        self._answers: defaultdict[Any, deque[tuple[float, bytes]]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
+
+    def refusal(self, call: Call) -> web.Response | None:
+        """Return the error that the rule answers a call with."""
+        rule = self._rule
+        expired = self._has_expired(call)  # counts the call, whatever it is
+        if rule.refuse and self._concerns(call) and (expired or self._is_due(call)):
+            return error(call, *rule.refuse)
+        return None
+
+    def notice(self, call: Call, answer: web.Response) -> None:
+        """Remember a change."""
+        rule = self._rule
+        if not _matches(call, rule.after):
+            return
+        names = [""]
+        if rule.identity:
+            names = call.values(rule.identity) or values(_body(answer), rule.identity)[:1]
+        self._events += [(self._now(), name.rpartition("/")[2]) for name in names]
+
+    def alter(self, call: Call, answer: web.Response) -> web.Response | None:
+        """Return the answer as the rule changes it: the same object if it does not, None if it is lost."""
+        rule = self._rule
+        if rule.refuse or not self._concerns(call):
+            return answer
+        if rule.lose:
+            if not self._is_due(call):
+                return answer
+            return None if rule.lose == "connection" else error(call, 500, "InternalFailure", "Try again.")
+        body = _body(answer)
+        if rule.stale:
+            body = self._before(call, body)
+        for _, name in self._recent() if rule.shows else ():
+            body = changed(body, rule.identity, name, rule.shows)
+        if body == _body(answer):
+            return answer
+        return web.Response(status=answer.status, headers=answer.headers, body=body)
+
+    def _concerns(self, call: Call) -> bool:
+        return _matches(call, self._rule.calls)
+
+    def _is_due(self, call: Call) -> bool:
+        """Tell whether it is the turn of a call: by its number, or because of a recent change."""
+        rule = self._rule
+        if rule.after:
+            return any(not name or call.mentions(name) for _, name in self._recent())
+        self._counts[call.service] += 1
+        number = self._counts[call.service]
+        return number <= rule.first or bool(rule.every and number % rule.every == 0)
+
+    def _has_expired(self, call: Call) -> bool:
+        """Tell whether the first access key that called has made all calls that the rule lets it make."""
+        self._keys[call.access_key] += 1
+        first = next(iter(self._keys))
+        return bool(self._rule.from_call and call.access_key == first and self._keys[first] >= self._rule.from_call)
+
+    def _recent(self) -> list[tuple[float, str]]:
+        return [event for event in self._events if self._now() - event[0] < self._lasts]
+
+    def _before(self, call: Call, body: bytes) -> bytes:
+        """Return what the call was answered before the recent changes, if nothing else has changed since."""
+        answers = self._answers[call.name, tuple(sorted(call.parameters.items()))]
+        now = self._now()
+        recent = self._recent()
+        answers.append((now, body))
+        if not recent:
+            return body
+        settled = max((when for when, _ in self._events if (when, _) not in recent), default=float("-inf"))
+        earlier = [known for when, known in answers if settled < when < recent[0][0]]
+        return earlier[-1] if earlier else body
+
+
+def _matches(call: Call, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(call.name, pattern) for pattern in patterns)
+
+
+def _body(answer: web.Response) -> bytes:
+    body = answer.body
+    assert body is None or isinstance(body, bytes)
+    return body or b""

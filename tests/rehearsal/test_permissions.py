@@ -1,0 +1,119 @@
+"""The documented permissions are those that the playbooks use: no call needs more, and none is there without a call.
+
+The calls are those of deployments in several variants on moto, which requires no permissions.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from tests.playbook import ROOT
+from tests.rehearsal.conftest import REGION, StandIn, moto
+from tests.rehearsal.permissions import PERMISSIONS, Need, granted, needs, permitted, read_policies
+from tests.rehearsal.proxy import record, reverse_proxy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.timeout(900)  # the first test waits for the deployments
+
+ROLES = sorted(path.parent.name for path in ROOT.glob("roles/*/README.md"))
+ACTION = re.compile(r"`((?!orders|amazon|community|ansible)[a-z0-9-]+:[A-Z][A-Za-z0-9]*\*?)`")
+
+
+class Recorded(NamedTuple):
+    """What the calls of the playbooks need, by the role that makes them."""
+
+    needs: dict[str, set[Need]]
+    policies: list[dict[str, Any]]
+
+    def actions(self, *roles: str) -> set[str]:
+        """Return the actions that roles need, or all of them."""
+        return {need.action for role in roles or self.needs for need in self.needs.get(role, ())}
+
+
+def existing_network(stand_in: StandIn) -> dict[str, Any]:
+    """Create a VPC with subnets, as the owner of an account may have it; return the variables that name it."""
+    ec2 = stand_in.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.8.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]["SubnetId"]
+        for number, zone in enumerate("abab")
+    ]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    ec2.create_route(RouteTableId=ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"][0]["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    return {
+        "network_vpc_id": vpc,
+        "network_vpc_public_subnet_ids": subnets[:2],
+        "network_vpc_service_subnet_ids": subnets[2:],
+    }
+
+
+def play_variants(stand_in: StandIn) -> None:
+    """Deploy the variants of the inventory, each over the one before, and use what operators use."""
+    boundary = stand_in.client("iam").create_policy(PolicyName="boundary", PolicyDocument='{"Version": "2012-10-17"}')
+    stand_in.boundary = f"{boundary['Policy']['PolicyName']}"
+    certificate = stand_in.client("acm").request_certificate(DomainName="orders.example.com")["CertificateArn"]
+    tags = {"project": stand_in.project, "environment": "aws", "managed-by": "ansible"}
+    https = {"load_balancer_certificate_arn": certificate, "load_balancer_url": "https://orders.example.com"}
+    for variables in (
+        {"monitoring_email": "nobody@example.com"},
+        {"workers": 50, "resource_tags": {**tags, "owner": "somebody"}},
+        {"network_egress": "endpoints", "exec_enabled": True, **https},
+        {"network_egress": "public"},
+    ):
+        assert stand_in.play("site.yml", **variables).status == 0
+    assert stand_in.play("playbooks/status.yml").status == 0
+    assert stand_in.play("playbooks/redrive.yml").status == 0
+    first = stand_in.client("ecs").describe_task_definition(taskDefinition=f"{stand_in.project}-processor:1")
+    tag = first["taskDefinition"]["containerDefinitions"][0]["image"].rpartition(":")[2]
+    stand_in.play("playbooks/rollback.yml", rollback_service="processor", rollback_image=tag)
+    assert stand_in.play("playbooks/teardown.yml").status == 0
+    assert stand_in.play("site.yml", **existing_network(stand_in)).status == 0
+    assert stand_in.play("playbooks/teardown.yml").status == 0
+
+
+@pytest.fixture(scope="module", params=["moto"])  # the name selects the tests that run on moto
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+    """Record the calls of all variants."""
+    stand_in = StandIn("moto", tmp_path_factory.mktemp("moto"))
+    with moto(stand_in), reverse_proxy(stand_in.url, record(stand_in.calls)) as stand_in.endpoint:
+        play_variants(stand_in)
+        account = stand_in.account
+    by_role: dict[str, set[Need]] = {}
+    for call in stand_in.calls:
+        by_role.setdefault(call.role, set()).update(needs(call, account))
+    variables = {"PARTITION": "aws", "ACCOUNT": account, "REGION": REGION, "PROJECT": stand_in.project}
+    yield Recorded(by_role, read_policies(ROOT / "docs/deployer-policies", variables))
+
+
+def test_the_deployer_is_permitted_what_the_playbooks_call(recorded: Recorded) -> None:
+    needed = set().union(*recorded.needs.values())
+    free = set(PERMISSIONS["always_permitted"])
+    missing = {need for need in needed if need.action not in free and not permitted(need, recorded.policies)}
+    assert sorted((need.action, need.resource) for need in missing) == []
+
+
+def test_the_deployer_is_permitted_nothing_that_no_playbook_calls(recorded: Recorded) -> None:
+    called = recorded.actions()
+    unused = {action for action in granted(recorded.policies) if not any(fnmatchcase(call, action) for call in called)}
+    assert unused == set(PERMISSIONS["not_called_here"])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_readme_of_a_role_lists_what_it_calls(recorded: Recorded, role: str) -> None:
+    text = (ROOT / "roles" / role / "README.md").read_text()
+    documented = set(ACTION.findall(text.partition("## IAM actions")[2]))
+    called = recorded.actions(role) - set(PERMISSIONS["always_permitted"])
+    if "The reading actions of [docs/deployer-policies]" in text:
+        assert documented == set()
+        return
+    missing = {action for action in called if not any(fnmatchcase(action, known) for known in documented)}
+    unused = {known for known in documented if not any(fnmatchcase(action, known) for action in called)}
+    assert (missing, unused - set(PERMISSIONS["not_called_here"])) == (set(), set())
