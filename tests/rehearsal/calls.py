@@ -1,7 +1,7 @@
 """Calls of AWS as they are on the wire: what is called, with which parameters, and answers that its protocol allows.
 
-The protocols are described in https://smithy.io/2.0/aws/protocols/index.html. The services of this project use query and
-EC2 query (a form, answered in XML), JSON, and REST with XML (S3).
+The protocols are described in https://smithy.io/2.0/aws/protocols/index.html. The services of this project use query
+and EC2 query (a form, answered in XML), JSON, and REST with XML (S3).
 """
 
 from __future__ import annotations
@@ -50,9 +50,20 @@ class Call(NamedTuple):
         """Return the values of a parameter, whatever its case and depth."""
         return [value for name, value in self.parameters.items() if _last(name) == field.lower()]
 
+    def filters_out(self, fields: dict[str, str]) -> bool:
+        """Tell whether the filters of EC2 in a call exclude resources with these values."""
+        for name, key in self.parameters.items():
+            if name.startswith("Filter.") and name.endswith(".Name") and key in fields:
+                wanted = name.removesuffix("Name") + "Value."
+                return fields[key] not in [self.parameters[each] for each in self.parameters if each.startswith(wanted)]
+        return False
+
     def mentions(self, text: str) -> bool:
-        """Tell whether a parameter is this text, or an ARN or a URL that ends in it."""
-        return any(_names(value, text) for value in self.parameters.values())
+        """Tell whether a parameter is this text, or an ARN or a URL that ends in it.
+
+        Filters do not count: what they do not find is no error.
+        """
+        return any(_names(value, text) for name, value in self.parameters.items() if not name.startswith("Filter."))
 
 
 async def read_call(request: web.Request) -> Call | None:
@@ -129,6 +140,35 @@ def changed(body: bytes, field: str, identity: str, new: dict[str, str]) -> byte
                 for element in _at(record, path.split(".")):
                     element.text = value
     return ET.tostring(root)
+
+
+def with_record(body: bytes, earlier: bytes, field: str, identity: str) -> bytes:
+    """Return an answer with the record whose ``field`` is ``identity``, from an earlier answer to the same call."""
+    if _is_json(body):
+        document = json.loads(body)
+        lists = dict(_lists(document))
+        for name, records in _lists(json.loads(earlier)):
+            for record in records:
+                if _names(record.get(field), identity) and record not in lists.get(name, [record]):
+                    lists[name].append(record)
+        return json.dumps(document).encode()
+    root = _xml(body)
+    ET.register_namespace("", root.tag[1:].partition("}")[0] if root.tag.startswith("{") else "")
+    for parent in _xml(earlier).iter():
+        for element in parent:
+            if any(_local(child) == field and _names(child.text, identity) for child in element):
+                for target in [each for each in root.iter(parent.tag) if identity not in each.itertext()][:1]:
+                    target.append(element)
+    return ET.tostring(root)
+
+
+def _lists(document: Any) -> Iterator[tuple[str, list[dict[str, Any]]]]:  # noqa: ANN401  # JSON
+    """Yield the lists of records in a document, by name."""
+    for name, value in document.items() if isinstance(document, dict) else ():
+        if isinstance(value, list) and all(isinstance(each, dict) for each in value):
+            yield name, value
+        elif isinstance(value, dict):
+            yield from _lists(value)
 
 
 def _names(value: object, identity: str) -> bool:

