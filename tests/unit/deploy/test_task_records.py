@@ -33,7 +33,7 @@ PLAYBOOK = f"""
       when: false
     - name: Try again
       ansible.builtin.command:
-        argv: [sh, -c, "echo $ERROR >&2; exit 3"]
+        argv: [sh, -c, "printenv ERROR >&2; exit 3"]
       environment:
         ERROR: "{THROTTLED}"
       register: tried

@@ -65,7 +65,7 @@ def _trial(options: argparse.Namespace) -> int:
     with Log(directory / "trial.log") as log:
         trial = run_trial(playbooks, plan, log, interruption)
         for step in trial.steps:
-            log.say(f"{step.name}: {step.outcome}, {step.seconds / 60:.0f} minutes")
+            log.say(f"{step.name}: {step.outcome}, {step.seconds:.0f} s")
         log.say(f"All measurements are in {playbooks.results}")
         bundle = directory.with_name(f"{directory.name}.tar.gz")
         try:

@@ -25,6 +25,7 @@ author: The order system (!UNKNOWN)
 """
 
 EXAMPLES = r"""
+ANSIBLE_CALLBACKS_ENABLED: orders.deploy.task_records
 TASK_RECORDS_DIRECTORY: results/records
 """
 
