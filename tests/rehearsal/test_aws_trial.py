@@ -47,7 +47,9 @@ def test_a_trial_leaves_a_bundle_without_private_values(stand_in: StandIn, tmp_p
     assert all(run.ledger for run in runs)
     (bundle,) = tmp_path.glob("aws-trial-*.tar.gz")
     content = gzip.decompress(bundle.read_bytes())
-    private = [stand_in.account, *stand_in.credentials.values(), str(tmp_path)]
+    # The account of MiniStack is twelve zeros, which numbers have, too.
+    accounts = [f":{stand_in.account}:", f"/{stand_in.account}/", f'"{stand_in.account}"']
+    private = [*accounts, *stand_in.credentials.values(), str(tmp_path)]
     assert [value for value in private if value.encode() in content] == []
 
 
