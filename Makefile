@@ -50,7 +50,7 @@ INSTALL_LOADTEST := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load experiment compare status teardown clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws fuzz bench-deployment audit hooks lock
+.PHONY: help demo deploy load experiment compare status teardown aws-trial clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws fuzz bench-deployment audit hooks lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -58,7 +58,7 @@ help: ## Explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Phases and changes; ARGS=-v shows all. Only here: tests read Ansible's own output.
-deploy load experiment status teardown clean: export ANSIBLE_STDOUT_CALLBACK ?= orders.deploy.phases
+deploy load experiment status teardown aws-trial clean: export ANSIBLE_STDOUT_CALLBACK ?= orders.deploy.phases
 
 demo: deploy load ## Deploy the order system on this computer, load-test it, show the figures
 
@@ -83,6 +83,10 @@ status: $(DEPLOY) ## Show what is deployed and its state
 
 teardown: $(DEPLOY) ## Remove everything that was deployed, and verify it
 	$(PLAYBOOK) playbooks/teardown.yml $(ARGS)
+
+# With exec, signals reach the program that tears down, and no shell.
+aws-trial: $(DEPLOY) ## Deploy to AWS, load-test and remove everything within a limit of time and dollars; leaves a bundle to send in
+	exec $(BIN)/python -m loadtest trial -- -i inventories/aws $(ARGS)
 
 clean: teardown ## Teardown, and also remove images, results and packages
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)

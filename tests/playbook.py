@@ -31,14 +31,22 @@ class Play(NamedTuple):
     changed: list[str]
 
 
-def play(command: Sequence[str], environment: Mapping[str, str], *, root: Path = ROOT, kill_at: str = "") -> Play:
-    """Run ``ansible-playbook`` with these arguments; kill it when it starts the task ``kill_at``.
+def play(  # noqa: PLR0913  # options, by name
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    root: Path = ROOT,
+    program: str = "ansible-playbook",
+    kill_at: str = "",
+    kill_with: signal.Signals = signal.SIGKILL,
+) -> Play:
+    """Run ``ansible-playbook``, or another program, with these arguments; kill it when it starts the task ``kill_at``.
 
     ``root`` is the checkout whose playbooks run.
     """
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(  # noqa: S603  # the tests build the command
-        [str(Path(sys.executable).with_name("ansible-playbook")), *command],
+        [str(Path(sys.executable).with_name(program)), *command],
         cwd=root,
         # Eight hours behind UTC, so that a local time taken for UTC fails the tests.
         env={
@@ -61,7 +69,7 @@ def play(command: Sequence[str], environment: Mapping[str, str], *, root: Path =
             for line in process.stdout:
                 lines.append(line)
                 if kill_at and line.startswith(f"TASK [{kill_at}]"):
-                    os.killpg(process.pid, signal.SIGKILL)
+                    os.killpg(process.pid, kill_with)
         except BaseException:  # in a session of its own, it gets no Ctrl-C
             process.terminate()
             process.wait()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -98,11 +99,19 @@ class StandIn:
 
     def play(self, playbook: str, *arguments: str, kill_at: str = "", **variables: Any) -> Play:  # noqa: ANN401  # a variable has any type
         """Run a playbook with the inventory aws."""
-        command = [playbook, "-i", "inventories/aws", "-e", json.dumps({**self.variables, **variables}), *arguments]
-        if self.lacks["skip_tags"]:
-            command += ["--skip-tags", ",".join(self.lacks["skip_tags"])]
+        command = [playbook, *self._arguments(variables), *arguments]
         done = play(command, self.credentials, root=self.root, kill_at=kill_at)
         return done._replace(changed=[task for task in done.changed if task not in self.lacks["changed"]])
+
+    def trial(self, output: Path, *, interrupt_at: str = "") -> Play:
+        """Run a trial with the inventory aws, whose bundle goes to ``output``; interrupt it when it starts a task."""
+        command = ["-m", "loadtest", "trial", "--output", str(output), "--", *self._arguments({})]
+        return play(command, self.credentials, program="python", kill_at=interrupt_at, kill_with=signal.SIGINT)
+
+    def _arguments(self, variables: dict[str, Any]) -> list[str]:
+        skipped = ",".join(self.lacks["skip_tags"])
+        arguments = ["-i", "inventories/aws", "-e", json.dumps({**self.variables, **variables})]
+        return [*arguments, "--skip-tags", skipped] if skipped else arguments
 
     def resources(self) -> dict[str, list[str]]:
         """Return the resources of the project, by kind."""

@@ -56,6 +56,15 @@ def test_an_unknown_scenario_is_refused_first(tmp_path: Path) -> None:
     assert "preflight" not in output
 
 
+def test_wrong_limits_of_a_trial_are_refused_first(tmp_path: Path) -> None:
+    limits = '--extra-vars={"trial_hours": 0.5, "trial_dollars": "nan"}'
+
+    output = failure(tmp_path, "playbooks/aws_trial.yml", "--inventory=inventories/aws", limits)
+
+    assert "trial_hours: 0.5 is not a number from 1 to 24" in output
+    assert "trial_dollars: 'nan' is not a number from 0.01 to 1000" in output
+
+
 @pytest.fixture
 def world_writable(tmp_path: Path) -> Path:
     """A directory with the project, to which everyone may write."""

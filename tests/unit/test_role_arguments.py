@@ -140,6 +140,14 @@ WRONG = [
     Wrong("iam_roles_exec_enabled", "perhaps", "iam_roles_exec_enabled"),
     Wrong("smoke_order_attempts", "some", "smoke_order_attempts"),
     Wrong("smoke_order_url", UNSET, "missing required arguments: smoke_order_log_groups, smoke_order_url"),
+    Wrong("trial_hours", "long", "trial_hours"),
+    Wrong(
+        "trial_dollars",
+        0.05,
+        "trial_dollars: 0.05 pays for 30 minutes at 0.100 dollars an hour. A trial needs 60 minutes: "
+        "set trial_dollars to 0.10 or more.",
+        {"plan": {"cost": {"estimate": {"total": 73.0, "hours_per_month": 730}}}},
+    ),
 ]
 SPECIFIED = {
     file.parents[1].name: yaml.safe_load(file.read_text())["argument_specs"]["main"]["options"]

@@ -16,6 +16,7 @@ from loadtest.evaluate.commands import add_commands as add_evaluate_commands
 from loadtest.generate.commands import add_commands as add_generate_commands
 from loadtest.observe.commands import add_commands as add_observe_commands
 from loadtest.report.commands import add_commands as add_report_commands
+from loadtest.trial.commands import add_commands as add_trial_commands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     add_observe_commands(subparsers)
     add_evaluate_commands(subparsers)
     add_report_commands(subparsers)
+    add_trial_commands(subparsers)
     return parser
 
 

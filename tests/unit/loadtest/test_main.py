@@ -14,7 +14,7 @@ from tests.unit.loadtest.report.synthetic import SAMPLES
 
 COMMANDS = [
     *("generate", "generate-and-upload", "run-on-ecs", "monitor", "completions", "memory"),
-    *("evaluate", "table", "report", "compare"),
+    *("evaluate", "table", "report", "compare", "trial"),
 ]
 
 
