@@ -116,11 +116,13 @@ class _Memory:
     def notice(self, call: Call, answer: web.Response) -> None:
         """Remember a change."""
         rule = self._rule
+        if not _matches(call, [*rule.after, *rule.until]):
+            return
         named = (call.values(rule.identity) or values(_body(answer), rule.identity)[:1]) if rule.identity else [""]
         names = [name.rpartition("/")[2] for name in named]
         if _matches(call, rule.until):
             self._events = [event for event in self._events if event[1] not in names]
-        if _matches(call, rule.after):
+        else:
             self._events += [(self._now(), name) for name in names]
 
     def alter(self, call: Call, answer: web.Response) -> web.Response | None:

@@ -71,7 +71,7 @@ def record(calls: list[Call]) -> Middleware:
 def reverse_proxy(target: str, *habits: Middleware) -> Iterator[str]:
     """Run a proxy in front of the URL ``target``, on a free port of the loopback interface; yield its URL.
 
-    The first habit sees a call first.
+    The first habit sees a call first. A habit that fails raises at the end: its caller got a 500, as AWS may send it.
     """
     started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
     with ThreadPoolExecutor(1, "proxy") as thread:
@@ -94,6 +94,18 @@ async def _serve(
     habits: tuple[Middleware, ...],
     started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]],
 ) -> None:
+    failures: list[Exception] = []
+
+    @web.middleware
+    async def keep_failures(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except (aiohttp.ClientError, ConnectionError):  # the target or the caller was stopped
+            raise
+        except Exception as error:
+            failures.append(error)
+            raise
+
     # Bodies pass as they are, compressed or not.
     async with aiohttp.ClientSession(auto_decompress=False, connector=aiohttp.TCPConnector(limit=0)) as session:
 
@@ -108,7 +120,7 @@ async def _serve(
                 headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in NOT_FORWARDED]
                 return web.Response(status=answer.status, headers=dict(headers), body=await answer.read())
 
-        application = web.Application(middlewares=habits)
+        application = web.Application(middlewares=[keep_failures, *habits])
         application.router.add_route("*", "/{path:.*}", forward)
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
@@ -121,3 +133,6 @@ async def _serve(
             await stop.wait()
         finally:
             await runner.cleanup()
+    if failures:
+        message = "habits failed"
+        raise ExceptionGroup(message, failures)

@@ -11,11 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import web
 
 from tests.rehearsal.proxy import count, delay, reverse_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from aiohttp.typedefs import Handler
 
 SIGNATURE = "AWS4-HMAC-SHA256 Credential=key/20260101/us-west-2/{}/aws4_request, SignedHeaders=host, Signature=0"
 
@@ -90,3 +93,19 @@ def test_calls_are_counted_by_service(target: str) -> None:
         post(url)
 
     assert calls == {"ec2": 2, "sqs": 1, "unsigned": 1}
+
+
+def test_a_habit_that_fails_is_not_taken_for_an_error_of_aws(target: str) -> None:
+    @web.middleware
+    async def broken(request: web.Request, handler: Handler) -> web.StreamResponse:
+        del request, handler
+        message = "broken"
+        raise ValueError(message)
+
+    def call() -> None:
+        with reverse_proxy(target, broken) as url, pytest.raises(urllib.error.HTTPError) as raised:
+            post(url)
+        raised.value.close()
+
+    with pytest.raises(ExceptionGroup, match="habits failed"):
+        call()
