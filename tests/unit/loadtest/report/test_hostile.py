@@ -65,6 +65,9 @@ def write_hostile(path: Path, number: int, text: str) -> Path:
         span["role"] += text
     for row in run["cost"]["estimate"]["rows"]:
         row |= {"what": row["what"] + text, "source": row["source"] + text}
+    run["deployment"]["changed_tasks"] = [text]
+    run["emulators"] = {f"{name}{text}": each | {"digest": text} for name, each in run["emulators"].items()}
+    run["experiment"]["id"] += text
     run["cost"]["prices"] |= {"region": text, "as_of": text}
     run_file.write_text(json.dumps(run))
     recorded = json.loads(resources_file.read_text())
