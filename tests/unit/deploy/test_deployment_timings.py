@@ -39,7 +39,15 @@ def test_a_deployment_writes_what_its_roles_took(tmp_path: Path, play: Play) -> 
     play(PLAYBOOK.format(data={"deployment_timings_file": str(file)}))
 
     timings: dict[str, Any] = json.loads(file.read_text())
-    assert list(timings) == ["started_at", "total_seconds", "roles", "spans", "wait_seconds", "changed", "changed_tasks"]
+    assert list(timings) == [
+        "started_at",
+        "total_seconds",
+        "roles",
+        "spans",
+        "wait_seconds",
+        "changed",
+        "changed_tasks",
+    ]
     assert before <= datetime.fromisoformat(timings["started_at"]) <= datetime.now(UTC)
     assert list(timings["roles"]) == ["network", "cluster"]
     assert 0 < sum(timings["roles"].values()) < timings["total_seconds"]

@@ -110,10 +110,13 @@ def load_window(processes: Sequence[Sequence[GeneratorSample]]) -> Window | None
 
 
 def steady_window(window: Window | None, scenario: Scenario) -> Window | None:
-    """Return the part of the load in which all users are running: after the ramp."""
+    """Return the part of the load in which all users are running: after the ramp, and until it ends as planned.
+
+    Locust stops the load some hundredths of a second later, in which the open model has nothing due.
+    """
     if window is None or window.seconds <= scenario.ramp_seconds:
         return None
-    return Window(window.start + scenario.ramp_seconds, window.end)
+    return Window(window.start + scenario.ramp_seconds, min(window.end, window.start + scenario.duration_seconds))
 
 
 def request_figures(requests: Sequence[Request], steady: Window | None, scenario: Scenario) -> Requests:

@@ -232,9 +232,7 @@ def generator_never_paused(processes: Sequence[Sequence[GeneratorSample]]) -> Ga
     return Gate(name, passed=max(gaps) <= _LONGEST_GAP_SECONDS, detail=detail)
 
 
-def same_tasks_throughout(
-    memory: Sequence[MemorySample], window: Window | None, ledger: Sequence[LedgerEntry]
-) -> Gate:
+def same_tasks_throughout(memory: Sequence[MemorySample], window: Window | None, ledger: Sequence[LedgerEntry]) -> Gate:
     """Check that no task of a service started or ended from the start of the load to the last completion.
 
     Each task logs its memory every ten seconds, in a log stream of its own. With more or fewer tasks, or with one that

@@ -24,7 +24,7 @@ class CpuMeter:
         return 100 * used / passed if passed else 0.0
 
 
-def request_row(
+def request_row(  # noqa: PLR0913  # the fields of a row
     *,
     start_time: float,
     response_time: float,

@@ -76,7 +76,9 @@ class DockerContainers:
         )
 
 
-def sample_host(run_directory: RunDirectory, containers: DockerContainers, clock: Clock, *, deadline_seconds: float) -> str:
+def sample_host(
+    run_directory: RunDirectory, containers: DockerContainers, clock: Clock, *, deadline_seconds: float
+) -> str:
     """Write host.csv and emulators.csv until the load has ended, or the deadline passes; return a summary line."""
     started, number = clock.monotonic(), 0
     psutil.cpu_percent()  # the use since the previous call

@@ -7,7 +7,7 @@ figure that was not measured is null, never 0.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -17,7 +17,7 @@ from loadtest.record.documents import explain
 from loadtest.record.percentiles import Percentiles
 from loadtest.record.rows import Count
 
-SCHEMA = 3
+SCHEMA: Final = 3
 """Of the runs that this version writes."""
 
 Seconds = Annotated[float, Meta(ge=0, le=1e9)]

@@ -83,9 +83,7 @@ def build_report(
         generated_at=generated_at,
         confidence=intervals.CONFIDENCE,
         margin=margin,
-        verdict=" ".join(
-            [_verdict(environments, readings, left_out), *_orders(measured, losses), *_drained(figures)]
-        ),
+        verdict=" ".join([_verdict(environments, readings, left_out), *_orders(measured, losses), *_drained(figures)]),
         losses=losses,
         cautions=cautions(environments, rounds, figures.distributions if figures else []),
         runs=[_entry(reading, left_out, rounds) for reading in readings],

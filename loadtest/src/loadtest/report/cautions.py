@@ -14,6 +14,7 @@ from loadtest.report.selection import code_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from loadtest.report.measured_run import MeasuredRun
     from loadtest.report.series import Distribution
@@ -27,9 +28,7 @@ _MOST_CPU_POINTS = 10
 """By how many percentage points the CPU use of this computer may differ between the runs of an environment."""
 
 
-def cautions(
-    environments: Environments, rounds: Mapping[str, int], distributions: Sequence[Distribution]
-) -> list[str]:
+def cautions(environments: Environments, rounds: Mapping[str, int], distributions: Sequence[Distribution]) -> list[str]:
     """Return the cautions of the compared runs."""
     runs = [run for own in environments.values() for run in own]
     found = [
@@ -101,11 +100,14 @@ def _other_versions(name: str, runs: Sequence[MeasuredRun]) -> Iterator[str]:
 
 
 def _restarts(name: str, runs: Sequence[MeasuredRun]) -> Iterator[str]:
-    for emulator in dict.fromkeys(each for run in runs for each in run.run.emulators or {}):
-        starts = {run.run.emulators[emulator].started_at for run in runs if emulator in (run.run.emulators or {})}
-        if len(starts) > 1:
+    starts: dict[str, set[datetime]] = {}
+    for run in runs:
+        for emulator, container in (run.run.emulators or {}).items():
+            starts.setdefault(emulator, set()).add(container.started_at)
+    for emulator, times in starts.items():
+        if len(times) > 1:
             yield (
-                f"The emulator {emulator} of {name} was restarted between its runs, {len(starts) - 1} times at least: "
+                f"The emulator {emulator} of {name} was restarted between its runs, {len(times) - 1} times at least: "
                 "an emulator that has just started can be faster or slower than one that has worked."
             )
 

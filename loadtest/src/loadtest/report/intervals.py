@@ -83,9 +83,7 @@ def estimate(values: Sequence[float], *, additive: bool = False) -> Estimate:
     return Estimate(list(values), *map(_exponential, _interval([math.log(value) for value in values])))
 
 
-def ratio(
-    numerator: Mapping[int, float], denominator: Mapping[int, float], *, margin: float = MARGIN
-) -> Ratio:
+def ratio(numerator: Mapping[int, float], denominator: Mapping[int, float], *, margin: float = MARGIN) -> Ratio:
     """Return the ratio of two environments' typical values, with its interval.
 
     The values are by the round of their run. If three rounds or more have both, only these count, in pairs.
@@ -94,9 +92,7 @@ def ratio(
         return no_ratio("not measured in both")
     if min(*numerator.values(), *denominator.values()) < LEAST:
         return no_ratio("a run measured 0")
-    above, below = (
-        {number: math.log(value) for number, value in own.items()} for own in (numerator, denominator)
-    )
+    above, below = ({number: math.log(value) for number, value in own.items()} for own in (numerator, denominator))
     both = sorted(above.keys() & below.keys())
     rounds = len(both) if len(both) >= _LEAST_PAIRS else None
     if rounds:

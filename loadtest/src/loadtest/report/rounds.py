@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from loadtest.report.measured_run import MeasuredRun
 
@@ -23,7 +23,7 @@ def rounds_of(runs: Sequence[MeasuredRun]) -> dict[str, int]:
     return {run.label: numbers.setdefault(key, len(numbers) + 1) for run, key in zip(ordered, keys, strict=True)}
 
 
-def outside_rounds(runs: Sequence[MeasuredRun], rounds: dict[str, int]) -> list[str]:
+def outside_rounds(runs: Sequence[MeasuredRun], rounds: Mapping[str, int]) -> list[str]:
     """Return the labels of the runs whose round does not have all environments."""
     environments = {run.run.environment for run in runs}
     sizes = Counter(rounds[run.label] for run in runs)

@@ -107,7 +107,7 @@ def test_what_was_not_collected_is_unknown(run_directory: RunDirectory) -> None:
     for path in (run_directory.host, run_directory.emulators, run_directory.memory):
         path.unlink()
     run = evaluate(run_directory)
-    assert run.host_cpu_percent is run.emulator_use is run.memory is None
+    assert (run.host_cpu_percent, run.emulator_use, run.memory) == (None, None, None)
     assert failed_gates(run) == ["same tasks throughout"]
 
 

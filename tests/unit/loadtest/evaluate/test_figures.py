@@ -57,6 +57,8 @@ def test_the_load_lasts_from_the_first_sample_of_any_process_to_the_last() -> No
 
 def test_the_steady_window_starts_after_the_ramp(scenario: Scenario) -> None:
     assert steady_window(Window(1000.0, 1060.0), scenario) == Window(1002.0, 1060.0)
+    assert steady_window(Window(1000.0, 1060.1), scenario) == Window(1002.0, 1060.0)
+    assert steady_window(Window(1000.0, 1059.9), scenario) == Window(1002.0, 1059.9)
     assert steady_window(Window(0, scenario.ramp_seconds), scenario) is None
     assert steady_window(None, scenario) is None
 
@@ -187,6 +189,9 @@ def test_the_use_of_the_computer_and_the_emulators_is_that_during_the_load() -> 
     load = Window(100.0, 103.0)
     assert host_cpu([HostSample(99.0, 90.0), HostSample(100.0, 20.0), HostSample(102.0, 40.0)], load) == 30
     assert host_cpu([HostSample(99.0, 90.0)], load) is host_cpu([], None) is None
-    samples = [EmulatorSample(time, "localstack", percent, 300.0 + percent) for time, percent in ((99, 9), (101, 50), (102, 70))]
+    samples = [
+        EmulatorSample(time, "localstack", percent, 300.0 + percent)
+        for time, percent in ((99, 9), (101, 50), (102, 70))
+    ]
     assert emulator_use(samples, load) == {"localstack": EmulatorUse(60, 370)}
     assert emulator_use(samples[:1], load) is None

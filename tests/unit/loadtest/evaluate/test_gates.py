@@ -297,7 +297,14 @@ def test_clocks_agree(clocks: Clocks | None, latencies: tuple[float, ...], passe
 
 @pytest.mark.parametrize(
     ("drain", "model", "passed"),
-    [(50.0, 50.0, True), (48.5, 50.0, True), (48.4, 50.0, False), (0.0, 0.0, True), (None, 50.0, False), (50.0, None, False)],
+    [
+        (50.0, 50.0, True),
+        (48.5, 50.0, True),
+        (48.4, 50.0, False),
+        (0.0, 0.0, True),
+        (None, 50.0, False),
+        (50.0, None, False),
+    ],
 )
 def test_no_faster_than_the_model(drain: float | None, model: float | None, passed: bool) -> None:
     assert gates.no_faster_than_the_model(Queue(100, drain, model)).passed is passed
@@ -311,9 +318,7 @@ def test_no_faster_than_the_model(drain: float | None, model: float | None, pass
         ((3.0,), Sizing(), False, "settings"),
     ],
 )
-def test_no_more_payments_than_workers(
-    latencies: tuple[float, ...], sizing: Sizing, passed: bool, detail: str
-) -> None:
+def test_no_more_payments_than_workers(latencies: tuple[float, ...], sizing: Sizing, passed: bool, detail: str) -> None:
     gate = gates.no_more_payments_than_workers(completed(*latencies), sizing)
     assert gate.passed is passed
     assert detail in gate.detail

@@ -33,8 +33,12 @@ def test_a_user_learns_when_the_order_was_due_and_not_when_it_was_called(clock: 
     users = [gevent.spawn(arrivals.wait) for _ in range(3)]
     gevent.idle()
     clock.sleep(5)
-    slept = iter([0.0, 2.0, 0.0])  # the second order is called two seconds late
-    clock.sleep = lambda _: setattr(clock, "elapsed", clock.elapsed + next(slept))  # type: ignore[method-assign]
+    delays = iter([0.0, 2.0, 0.0])  # the second order is called two seconds late
+
+    def sleep(seconds: float) -> None:
+        clock.elapsed += max(seconds, next(delays))
+
+    clock.sleep = sleep  # type: ignore[method-assign]
     arrivals.run(per_second=10, count=3)
     gevent.joinall(users, timeout=5)
 

@@ -125,7 +125,9 @@ def test_in_the_open_model_orders_are_sent_when_they_are_due(tmp_path: Path, ord
 
 
 def test_a_load_generator_that_was_stopped_is_noticed(tmp_path: Path, order_api: OrderApi) -> None:
-    load = LOAD | OPEN_MODEL | {"users": 60, "spawn_rate_per_second": 60, "duration_seconds": 6, "arrivals_per_second": 25}
+    load = (
+        LOAD | OPEN_MODEL | {"users": 60, "spawn_rate_per_second": 60, "duration_seconds": 6, "arrivals_per_second": 25}
+    )
     process = start(tmp_path, order_api.url, load=load)
     wait_until(lambda: len(order_api.received) >= 25)
     process.send_signal(signal.SIGSTOP)

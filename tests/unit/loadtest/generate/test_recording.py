@@ -25,7 +25,9 @@ def test_a_sample_is_taken_now() -> None:
 
 
 def test_a_row_keeps_the_response_time_unrounded() -> None:
-    row = request_row(start_time=1.123456789, response_time=21.43759283, status=202, order_id="a", error=None, late_seconds=None)
+    row = request_row(
+        start_time=1.123456789, response_time=21.43759283, status=202, order_id="a", error=None, late_seconds=None
+    )
     assert row == Request(1.123457, 21.43759283, 202, "a", "")
 
 

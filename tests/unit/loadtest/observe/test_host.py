@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
 import docker  # type: ignore[import-untyped]  # it has no types
@@ -47,7 +48,9 @@ def samples(*answers: dict[str, Any] | Exception) -> list[list[EmulatorSample]]:
 
 
 def test_the_use_is_that_since_the_previous_sample() -> None:
-    found = samples(stats(10.0, 300), stats(10.5, 310, inactive_file=8 * MIB), stats(10.6, 320, total_inactive_file=MIB))
+    found = samples(
+        stats(10.0, 300), stats(10.5, 310, inactive_file=8 * MIB), stats(10.6, 320, total_inactive_file=MIB)
+    )
     assert found == [
         [],
         [EmulatorSample(START + 1, "localstack", 50.0, 302.0)],
@@ -93,7 +96,9 @@ def test_the_sampling_ends_at_its_deadline(tmp_path: Path, clock: JumpingClock) 
     assert clock.elapsed == 5
 
 
-def test_without_a_docker_engine_there_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
-    with pytest.raises(LoadTestError, match="no Docker Engine answers"):
-        docker_engine()
+def test_without_a_docker_engine_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, but not listening: connections are refused
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(LoadTestError, match="no Docker Engine answers"):
+            docker_engine()

@@ -156,7 +156,7 @@ class Plan(NamedTuple):
     """Minutes after noon at which the emulator was started."""
     minutes: float | None = None
     """When the run begins, in minutes after noon; None: in turns."""
-    changed_tasks: list[str] | None = ["network : Create the VPC"]
+    changed_tasks: tuple[str, ...] | None = ("network : Create the VPC",)
     experiment: str | None = "synthetic"
 
 

@@ -305,7 +305,8 @@ def test_the_medians_by_window(environment: str) -> None:
     def percentile(share: float) -> list[Any]:
         return medians_of(
             lambda run, start: nearest_rank(
-                [ms for at, ms in zip(run.started, run.all_response_ms, strict=True) if start <= at < start + width], share
+                [ms for at, ms in zip(run.started, run.all_response_ms, strict=True) if start <= at < start + width],
+                share,
             )
         )
 

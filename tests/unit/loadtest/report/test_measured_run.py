@@ -155,7 +155,7 @@ def test_a_stored_run_of_schema_2_is_read_with_what_it_recorded() -> None:
     assert (found.run.orders.dead_lettered, found.run.orders.lost) == (0, 0)
     # By the new definition: from the ledger, not from samples that are a second apart.
     assert found.run.queue.drain_seconds == pytest.approx(stored["queue"]["drain_seconds"], abs=1.5)
-    assert found.run.requests.late_max_ms is found.run.host_cpu_percent is found.run.emulators is None
+    assert (found.run.requests.late_max_ms, found.run.host_cpu_percent, found.run.emulators) == (None, None, None)
 
 
 def test_a_figure_of_schema_2_that_does_not_follow_from_the_rows_is_damage(tmp_path: Path) -> None:

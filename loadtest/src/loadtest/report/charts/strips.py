@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from loadtest.report.series import Distribution
 
-_LEFT, _RIGHT = 12, 12
+_LEFT, _RIGHT = 24, 24
 _STRIP, _GAP = 12, 4
 
 

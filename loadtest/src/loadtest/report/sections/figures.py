@@ -114,8 +114,8 @@ def _queue(report: Report, figures: Figures) -> Section:
     blocks: list[Block] = [
         Text(
             "From the last creation of an order to the last completion. The queue model is the same run if only "
-            "the payments took time. In the closed model a faster environment is offered more load and has more to drain; "
-            "what an environment adds is measured / model, and the seconds added."
+            "the payments took time. In the closed model a faster environment is offered more load and has more to "
+            "drain; what an environment adds is measured / model, and the seconds added."
         ),
         rows_table(report, "Queue and drain time", figures.queue),
     ]
@@ -154,23 +154,30 @@ def _failures(report: Report, figures: Figures) -> Section:
             Table(
                 "Failures by environment",
                 ["", *(each.name for each in report.environments)],
-                [
-                    [events.label, *(_share(events, each.name) for each in report.environments)]
-                    for events in figures.events
-                ],
+                [row for events in figures.events for row in _shares(report, events)],
             ),
         ],
     )
 
 
-def _share(events: Events, environment: str) -> str:
-    share = events.environments[environment]
-    if share is None:
-        return NOT_MEASURED
-    text = f"{share.events:,} of {share.trials:,} {events.of} (below {percent(share.upper_bound)})"
-    if share.runs > 1:
-        text += f", in {share.runs_with_events} of {share.runs} runs (below {percent(share.upper_bound_of_runs)})"
-    return text
+def _shares(report: Report, events: Events) -> list[list[str]]:
+    """Return a row with the share of the events, and, of several runs, one with the share of runs that have any."""
+    shares = [events.environments[each.name] for each in report.environments]
+    of_events = [
+        NOT_MEASURED
+        if share is None
+        else f"{share.events:,} of {share.trials:,} {events.of} (below {percent(share.upper_bound)})"
+        for share in shares
+    ]
+    if report.single_run:
+        return [[events.label, *of_events]]
+    of_runs = [
+        NOT_MEASURED
+        if share is None
+        else f"{share.runs_with_events} of {share.runs} runs (below {percent(share.upper_bound_of_runs)})"
+        for share in shares
+    ]
+    return [[events.label, *of_events], ["in how many runs", *of_runs]]
 
 
 def _references(report: Report, figures: Figures) -> Section:
@@ -181,8 +188,8 @@ def _references(report: Report, figures: Figures) -> Section:
         [
             Text(
                 "† marks figures that the reference system published for the same load and workers. They come from one "
-                "run each on other computers, with the ramp, so they show no difference. Its peak depth is the maximum of "
-                "CloudWatch's values per minute, and can be too low."
+                "run each on other computers, with the ramp, so they show no difference. Its peak depth is the maximum "
+                "of CloudWatch's values per minute, and can be too low."
             ),
             Text(
                 f"Its rates are halved, as its load generator counted each request {REPORTED_PER_REQUEST} times: it "

@@ -42,9 +42,7 @@ def run_validity_sections(report: Report) -> list[Section]:
         ["", ""],
         [
             list(row)
-            for row in zip(
-                [*_CIRCUMSTANCES, *_CONDITIONS], [*_circumstances(run), *_conditions(run)], strict=True
-            )
+            for row in zip([*_CIRCUMSTANCES, *_CONDITIONS], [*_circumstances(run), *_conditions(run)], strict=True)
         ],
         folded=True,
     )
