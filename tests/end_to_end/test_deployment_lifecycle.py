@@ -224,7 +224,7 @@ def test_the_baseline_load_is_processed_completely(deployment: Deployment) -> No
     assert orders["accepted"] == orders["completed"] == run["requests"]["count"]
     assert (orders["lost"], orders["duplicated"], orders["dead_lettered"], run["requests"]["failures"]) == (0, 0, 0, 0)
     assert all(gate["passed"] for gate in run["gates"])
-    assert queue["drain_seconds"] > 0.9 * queue["model_drain_seconds"]  # a busy computer only takes longer
+    assert queue["drain_seconds"] > 0.97 * queue["model_drain_seconds"]  # a busy computer only takes longer
 
 
 def test_run_json_describes_the_deployment(deployment: Deployment) -> None:
@@ -235,6 +235,8 @@ def test_run_json_describes_the_deployment(deployment: Deployment) -> None:
     assert run["deployment"]["roles"].keys() >= {"emulator", "messaging", "network", "service"}
     assert 0 < run["deployment"]["wait_seconds"] < run["deployment"]["total_seconds"]
     assert run["memory"].keys() == {"api", "processor"}
+    assert run["deployment"]["changed_tasks"]
+    assert run["emulators"].keys() == run["emulator_use"].keys() == {"localstack", "ministack"}
     assert all(0 < memory["start_mib"] <= memory["peak_mib"] for memory in run["memory"].values())
     assert run["settings"]["system"]["services"]["api"] == {"cpu": 256, "memory": 512, "desired_count": 1}
 

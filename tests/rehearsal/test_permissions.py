@@ -54,8 +54,9 @@ def existing_network(stand_in: StandIn) -> dict[str, Any]:
 
 def play_variants(stand_in: StandIn) -> None:
     """Deploy the variants of the inventory, each over the one before, and use what operators use."""
-    boundary = stand_in.client("iam").create_policy(PolicyName="boundary", PolicyDocument='{"Version": "2012-10-17"}')
-    stand_in.boundary = f"{boundary['Policy']['PolicyName']}"
+    boundary = (ROOT / "docs/deployer-policies/boundary.json").read_text()
+    stand_in.boundary = f"{stand_in.project}-{REGION}-boundary"
+    stand_in.client("iam").create_policy(PolicyName=stand_in.boundary, PolicyDocument=boundary)
     certificate = stand_in.client("acm").request_certificate(DomainName="orders.example.com")["CertificateArn"]
     tags = {"project": stand_in.project, "environment": "aws", "managed-by": "ansible"}
     https = {"load_balancer_certificate_arn": certificate, "load_balancer_url": "https://orders.example.com"}

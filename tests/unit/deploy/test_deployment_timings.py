@@ -21,7 +21,7 @@ PLAYBOOK = """
     - ansible.builtin.set_stats:
         data: {data}
 """
-CHANGE = "- ansible.builtin.debug:\n  changed_when: true\n"
+CHANGE = "- name: Create\n  ansible.builtin.debug:\n  changed_when: true\n"
 FAIL = "- ansible.builtin.fail:\n"
 
 
@@ -39,11 +39,20 @@ def test_a_deployment_writes_what_its_roles_took(tmp_path: Path, play: Play) -> 
     play(PLAYBOOK.format(data={"deployment_timings_file": str(file)}))
 
     timings: dict[str, Any] = json.loads(file.read_text())
-    assert list(timings) == ["started_at", "total_seconds", "roles", "spans", "wait_seconds", "changed"]
+    assert list(timings) == [
+        "started_at",
+        "total_seconds",
+        "roles",
+        "spans",
+        "wait_seconds",
+        "changed",
+        "changed_tasks",
+    ]
     assert before <= datetime.fromisoformat(timings["started_at"]) <= datetime.now(UTC)
     assert list(timings["roles"]) == ["network", "cluster"]
     assert 0 < sum(timings["roles"].values()) < timings["total_seconds"]
     assert timings["changed"] == 3
+    assert timings["changed_tasks"] == ["cluster : Create", "network : Create"]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +113,7 @@ def test_a_role_takes_the_time_of_its_tasks_on_each_host(
         if starts:
             timings.v2_runner_on_start(host, task)
         else:
-            timings.v2_runner_on_ok(SimpleNamespace(host=host, task=task))
+            timings.v2_runner_on_ok(SimpleNamespace(host=host, task=task, result={}))
 
     file = tmp_path / "timings.json"
     timings.v2_playbook_on_stats(SimpleNamespace(custom={"_run": {"deployment_timings_file": file}}, changed={}))

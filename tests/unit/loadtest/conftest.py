@@ -13,7 +13,17 @@ import msgspec
 import pytest
 
 from loadtest.observe.log_group import Line, LogGroup
-from loadtest.record.rows import Completion, GeneratorSample, QueueSample, Request, write_rows
+from loadtest.record.rows import (
+    Completion,
+    DeadLetter,
+    EmulatorSample,
+    GeneratorSample,
+    HostSample,
+    MemorySample,
+    QueueSample,
+    Request,
+    write_rows,
+)
 from loadtest.record.run_directory import RunDirectory
 from loadtest.record.scenario import Scenario
 
@@ -80,6 +90,7 @@ class OrderApi(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.received: list[dict[str, Any]] = []
         self.answers: Counter[str] = Counter()
+        self.warmed = 0
         self.released = threading.Event()
         self.behaviour = "accept"
 
@@ -92,6 +103,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: OrderApi
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        self.server.warmed += 1
+        self._answer(200, b"ok")
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -152,7 +167,10 @@ def open_model() -> Scenario:
 
 @pytest.fixture
 def run_directory(tmp_path: Path) -> RunDirectory:
-    """A run that passes all gates: 4 users, who send an order every 0.4 s; all are paid for within 10 s."""
+    """A run that passes all gates: 4 users, who send an order every 0.4 s; all are paid for within 10 s.
+
+    A dead letter of another run was there before, and still is.
+    """
     run_directory = RunDirectory(tmp_path)
     requests = [
         Request(START + user * 0.1 + turn * 0.4, 100.0 + turn % 10, 202, f"order-{user}-{turn}", "")
@@ -172,6 +190,17 @@ def run_directory(tmp_path: Path) -> RunDirectory:
     ]
     write_rows(run_directory.queue, QueueSample, queue)
     write_rows(run_directory.completions, Completion, completions)
+    write_rows(run_directory.dead_letters, DeadLetter, [DeadLetter("m-1", "of another run")])
+    memory = [
+        MemorySample(START - 5 + 10 * turn, service, f"{service}/1", 60.0 + turn)
+        for turn in range(8)
+        for service in ("api", "processor")
+    ]
+    write_rows(run_directory.memory, MemorySample, memory)
+    host = [HostSample(START - 2 + second, 90.0 if second < 2 else 30.0) for second in range(60)]
+    write_rows(run_directory.host, HostSample, host)
+    emulators = [EmulatorSample(START + second, "localstack", 40.0, 300.0 + second) for second in range(60)]
+    write_rows(run_directory.emulators, EmulatorSample, emulators)
     run_directory.scenario.write_bytes(msgspec.yaml.encode(SCENARIO))
     run_directory.generator.write_text('{"python": "3.13.0", "locust": "2.47.0", "cpu_count": 2}\n')
     run_directory.locust.write_text(json.dumps([{"num_requests": len(requests), "num_failures": 0}]))

@@ -13,7 +13,8 @@ from loadtest.__main__ import main
 from tests.unit.loadtest.report.synthetic import SAMPLES
 
 COMMANDS = [
-    *("generate", "generate-and-upload", "run-on-ecs", "monitor", "completions", "memory"),
+    *("generate", "generate-and-upload", "run-on-ecs", "monitor", "host", "completions"),
+    *("dead-letters", "memory"),
     *("evaluate", "table", "report", "compare", "trial"),
 ]
 

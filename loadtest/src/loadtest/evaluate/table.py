@@ -65,6 +65,7 @@ def _figures(run: Run) -> list[tuple[str, str]]:
         ("  p95", _decimal(requests.ms.p95)),
         ("  p99", _decimal(requests.ms.p99)),
         ("  max", _decimal(requests.ms.max)),
+        ("  sent late by at most", _decimal(requests.late_max_ms)),
         ("Orders accepted", _count(orders.accepted)),
         ("  completed", _count(orders.completed)),
         ("  more than once", _count(orders.duplicated)),

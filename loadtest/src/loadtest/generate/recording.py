@@ -24,12 +24,22 @@ class CpuMeter:
         return 100 * used / passed if passed else 0.0
 
 
-def request_row(
-    *, start_time: float, response_time: float, status: int, order_id: str, error: BaseException | None
+def request_row(  # noqa: PLR0913  # the fields of a row
+    *,
+    start_time: float,
+    response_time: float,
+    status: int,
+    order_id: str,
+    error: BaseException | None,
+    late_seconds: float | None,
 ) -> Request:
-    """Return the row of a request: `start_time` in unix seconds, `response_time` in milliseconds, not rounded."""
+    """Return the row of a request: `start_time` in unix seconds, `response_time` in milliseconds, not rounded.
+
+    `late_seconds` is the time from when it was due to its start; None in the closed model.
+    """
     reason = "" if error is None else " ".join(str(error).split()) or repr(error)
-    return Request(round(start_time, 6), response_time, status, order_id, reason)
+    due_at = None if late_seconds is None else round(start_time - late_seconds, 6)
+    return Request(round(start_time, 6), response_time, status, order_id, reason, due_at)
 
 
 def generator_sample(users: int, meter: CpuMeter) -> GeneratorSample:

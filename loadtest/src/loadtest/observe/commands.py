@@ -1,4 +1,4 @@
-"""The commands that measure what becomes of the load: `monitor`, `completions` and `memory`."""
+"""The commands that measure what becomes of the load: `monitor`, `host`, `completions`, `dead-letters`, `memory`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from loadtest import aws
 from loadtest.clock import SystemClock
 from loadtest.commandline import add_command, positive_number, run_directory_option, show
 from loadtest.observe.completions import collect_completions
+from loadtest.observe.dead_letters import collect_dead_letters
 from loadtest.observe.log_group import LogGroup
 from loadtest.observe.memory import collect_memory
 from loadtest.observe.queue import SqsQueues, monitor
@@ -49,6 +50,26 @@ def add_commands(subparsers: Subparsers) -> None:
 
     command = add_command(
         subparsers,
+        "host",
+        _host,
+        "sample the load of this computer and of the emulators until the load has ended; writes host.csv and "
+        "emulators.csv",
+        parents=[run_directory],
+    )
+    command.add_argument(
+        "--emulator",
+        type=name_and_container,
+        action="append",
+        default=[],
+        metavar="NAME=CONTAINER",
+        help="an emulator and its container; repeat for each emulator",
+    )
+    command.add_argument(
+        "--deadline-seconds", type=positive_number, required=True, metavar="S", help="when to end at the latest"
+    )
+
+    command = add_command(
+        subparsers,
         "completions",
         _completions,
         "read from the processor's log which orders were completed; writes completions.csv",
@@ -62,6 +83,15 @@ def add_commands(subparsers: Subparsers) -> None:
         metavar="S",
         help="how long to wait for late records (default: 60)",
     )
+
+    command = add_command(
+        subparsers,
+        "dead-letters",
+        _dead_letters,
+        "read from the dead-letter queue which orders ended there; writes dead-letters.csv",
+        parents=[run_directory],
+    )
+    command.add_argument("--queue-url", required=True, metavar="URL", help="the dead-letter queue")
 
     command = add_command(
         subparsers,
@@ -82,11 +112,20 @@ def add_commands(subparsers: Subparsers) -> None:
 
 def service_and_log_group(text: str) -> tuple[str, str]:
     """Return a service and its log group."""
-    service, equals, name = text.partition("=")
-    if not (service and equals and name):
-        message = f"{text} is not NAME=LOG-GROUP"
+    return _name_and_value(text, "NAME=LOG-GROUP")
+
+
+def name_and_container(text: str) -> tuple[str, str]:
+    """Return an emulator and its container."""
+    return _name_and_value(text, "NAME=CONTAINER")
+
+
+def _name_and_value(text: str, form: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        message = f"{text} is not {form}"
         raise argparse.ArgumentTypeError(message)
-    return service, name
+    return name, value
 
 
 def _monitor(options: argparse.Namespace) -> int:
@@ -95,10 +134,24 @@ def _monitor(options: argparse.Namespace) -> int:
     return 0
 
 
+def _host(options: argparse.Namespace) -> int:
+    # Only this command needs the Docker client, which load generators on other hosts do not have.
+    from loadtest.observe.host import DockerContainers, docker_engine, sample_host  # noqa: PLC0415
+
+    containers = DockerContainers(docker_engine() if options.emulator else None, dict(options.emulator))
+    show(sample_host(options.run_directory, containers, SystemClock(), deadline_seconds=options.deadline_seconds))
+    return 0
+
+
 def _completions(options: argparse.Namespace) -> int:
     log_group = LogGroup(aws.client("logs"), options.log_group)
     limits = {"since": options.since, "deadline_seconds": options.deadline_seconds}
     show(collect_completions(options.run_directory, log_group, SystemClock(), **limits))
+    return 0
+
+
+def _dead_letters(options: argparse.Namespace) -> int:
+    show(collect_dead_letters(options.run_directory, aws.client("sqs"), options.queue_url))
     return 0
 
 

@@ -7,13 +7,26 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from loadtest.errors import FileError
-from loadtest.record.rows import MOST_ROWS, Completion, GeneratorSample, MemorySample, QueueSample, Request, read_rows
+from loadtest.record.rows import (
+    MOST_ROWS,
+    Completion,
+    DeadLetter,
+    EmulatorSample,
+    GeneratorSample,
+    HostSample,
+    MemorySample,
+    QueueSample,
+    Request,
+    read_rows,
+)
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from loadtest.record.run_directory import RunDirectory
 
 _MOST_PROCESSES = 100
-_MOST_SERVICES = 100
+_MOST_NAMES = 100
 
 
 class Measurements(Struct, frozen=True):
@@ -25,8 +38,12 @@ class Measurements(Struct, frozen=True):
     """The samples of each Locust process."""
     samples: list[QueueSample]
     completions: list[Completion]
+    dead_letters: list[DeadLetter] | None
+    """None where they were not read, as in runs of schema 2 and earlier."""
     memory: list[MemorySample]
-    """Empty where it was not collected."""
+    """Empty where it was not collected, as the following."""
+    host: list[HostSample]
+    emulators: list[EmulatorSample]
 
 
 def read_measurements(run_directory: RunDirectory) -> Measurements:
@@ -38,13 +55,26 @@ def read_measurements(run_directory: RunDirectory) -> Measurements:
     requests: list[Request] = []
     for path in run_directory.request_files():
         requests += read_rows(path, Request, MOST_ROWS - len(requests))
-    memory = read_rows(run_directory.memory, MemorySample) if run_directory.memory.exists() else []
-    if len({sample.service for sample in memory}) > _MOST_SERVICES:
-        raise FileError(run_directory.memory, f"has more than {_MOST_SERVICES} services")
+    memory = _optional(run_directory.memory, MemorySample) or []
+    emulators = _optional(run_directory.emulators, EmulatorSample) or []
+    _limit(run_directory.memory, {sample.service for sample in memory}, "services")
+    _limit(run_directory.emulators, {sample.emulator for sample in emulators}, "emulators")
     return Measurements(
         requests=requests,
         processes=[read_rows(path, GeneratorSample) for path in run_directory.sample_files()],
         samples=read_rows(run_directory.queue, QueueSample),
         completions=read_rows(run_directory.completions, Completion),
+        dead_letters=_optional(run_directory.dead_letters, DeadLetter),
         memory=memory,
+        host=_optional(run_directory.host, HostSample) or [],
+        emulators=emulators,
     )
+
+
+def _limit(path: Path, names: set[str], what: str) -> None:
+    if len(names) > _MOST_NAMES:
+        raise FileError(path, f"has more than {_MOST_NAMES} {what}")
+
+
+def _optional[Row: Struct](path: Path, kind: type[Row]) -> list[Row] | None:
+    return read_rows(path, kind) if path.exists() else None

@@ -36,6 +36,7 @@ _FOREVER = 1e11
 
 Finite = Annotated[float, Meta(ge=0, le=_FOREVER)]
 Count = Annotated[int, Meta(ge=0, le=10**12)]
+Label = Annotated[str, Meta(pattern=r"\A[\w.-]{1,255}\Z")]
 
 
 class Request(Struct, frozen=True):
@@ -49,11 +50,32 @@ class Request(Struct, frozen=True):
     """Empty unless the order was accepted."""
     error: str
     """Empty unless the request failed."""
+    due_at: Finite | None = None
+    """When it was due, in the open model; None in the closed model, and in runs of schema 2 and earlier."""
 
     @property
     def ended_at(self) -> float:
         """Unix seconds at which the answer was complete."""
         return self.started_at + self.response_ms / 1000
+
+    @property
+    def begins_at(self) -> float:
+        """Unix seconds from which its response time counts: when it was due, else when it was started."""
+        return self.started_at if self.due_at is None else self.due_at
+
+    @property
+    def late_ms(self) -> float:
+        """Milliseconds from when it was due to its start: the load generator's delay."""
+        return 0.0 if self.due_at is None else max(0.0, self.started_at - self.due_at) * 1000
+
+    @property
+    def waited_ms(self) -> float:
+        """Response time as a customer sees it, the load generator's delay included.
+
+        Counted from the start alone, a load generator that stalls together with the system would hide the wait
+        ("coordinated omission": Tene, "How NOT to Measure Latency", 2013).
+        """
+        return self.late_ms + self.response_ms
 
 
 class GeneratorSample(Struct, frozen=True):
@@ -89,11 +111,38 @@ class Completion(Struct, frozen=True):
     receive_count: Count
 
 
+class DeadLetter(Struct, frozen=True):
+    """A message in the dead-letter queue after the run."""
+
+    message_id: str
+    order_id: str
+    """Empty if the message is no order."""
+
+
+class HostSample(Struct, frozen=True):
+    """A sample of the computer that runs the playbook."""
+
+    time: Finite
+    cpu_percent: Finite
+    """Of all cores together, by all programs, since the previous sample."""
+
+
+class EmulatorSample(Struct, frozen=True):
+    """A sample of an emulator's container."""
+
+    time: Finite
+    emulator: Label
+    cpu_percent: Finite
+    """Of one core, since the previous sample."""
+    memory_mib: Finite
+    """Without the page cache."""
+
+
 class MemorySample(Struct, frozen=True):
     """A record of the memory of a service's process."""
 
     time: Finite
-    service: Annotated[str, Meta(pattern=r"\A[\w.-]{1,255}\Z")]
+    service: Label
     process: str
     """Its log stream."""
     memory_mib: Finite
@@ -106,7 +155,7 @@ class LedgerEntry(Struct, frozen=True):
     order_id: str
     accepted_at: Finite
     completed_at: Finite | None
-    """Of its first completion."""
+    """Of its first completion, by the load generator's clock."""
     times_completed: Count
     latency_seconds: float | None
     """From its creation by the API to its first completion."""
@@ -155,20 +204,24 @@ def write_rows[Row: Struct](path: Path, kind: type[Row], rows: Iterable[Row]) ->
 def read_rows[Row: Struct](path: Path, kind: type[Row], most: int = MOST_ROWS) -> list[Row]:
     """Read every row of a CSV file.
 
+    Fields with a default can be missing in the header, as in files of earlier versions, or empty.
+
     Raises FileError, naming file, line and field, when the file is missing, damaged, or has more than `most` rows.
     """
     fields = kind.__struct_fields__
+    required = fields[: len(fields) - len(kind.__struct_defaults__)]
     rows: list[Row] = []
     with io.TextIOWrapper(open_regular(path, MOST_BYTES), encoding="utf-8", newline="") as file:
         lines = csv.reader(_lines(path, file), strict=True)
         try:
             header = next(lines, [])
-            if tuple(header) != fields:
+            if tuple(header) not in (fields, required):
                 raise FileError(path, f"the header is {','.join(header)[:_QUOTED]}, not {','.join(fields)}")
             for line in lines:
                 if len(rows) >= most:
                     raise FileError(path, f"has more than {most:,} rows")
-                row = dict(zip(fields, line, strict=True))
+                cells = zip(header, line, strict=True)
+                row = {field: cell for field, cell in cells if cell or field in required}
                 try:
                     rows.append(msgspec.convert(row, kind, strict=False))
                 except msgspec.ValidationError as error:
@@ -176,7 +229,7 @@ def read_rows[Row: Struct](path: Path, kind: type[Row], most: int = MOST_ROWS) -
         except UnicodeDecodeError as error:
             raise FileError(path, str(error)) from error
         except (csv.Error, ValueError) as error:
-            raise FileError(path, f"line {lines.line_num}: {len(fields)} fields expected ({error})") from error
+            raise FileError(path, f"line {lines.line_num}: {len(header)} fields expected ({error})") from error
     return rows
 
 

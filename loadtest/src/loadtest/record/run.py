@@ -7,7 +7,7 @@ figure that was not measured is null, never 0.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -16,6 +16,9 @@ from loadtest.record.cost import Cost
 from loadtest.record.documents import explain
 from loadtest.record.percentiles import Percentiles
 from loadtest.record.rows import Count
+
+SCHEMA: Final = 3
+"""Of the runs that this version writes."""
 
 Seconds = Annotated[float, Meta(ge=0, le=1e9)]
 Name = Annotated[str, Meta(max_length=500)]
@@ -40,6 +43,25 @@ class Deployment(Struct, frozen=True):
     wait_seconds: Seconds | None = None
     """The part of the total in which all resources existed, but the services did not serve yet."""
     teardown_seconds: Seconds | None = None
+    changed_tasks: Annotated[list[Name], Meta(max_length=10_000)] | None = None
+    """The tasks that changed something, each once: what was created, built, pulled and pushed."""
+
+
+class Emulator(Struct, frozen=True):
+    """The container of an emulator, as it was before the load."""
+
+    image: Name
+    digest: Name
+    """Of the image's content."""
+    started_at: Annotated[datetime, Meta(tz=True)]
+
+
+class Experiment(Struct, frozen=True):
+    """The place of a run in an experiment."""
+
+    id: Name
+    round: Annotated[int, Meta(ge=1, le=100_000)]
+    """Each round loads every environment once."""
 
 
 class Sizing(Struct, frozen=True):
@@ -62,6 +84,9 @@ class Context(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: dict[str, Any]
     deployment: Deployment | None
     cost: Cost | None = None
+    emulators: Annotated[dict[Name, Emulator], Meta(max_length=100)] | None = None
+    """By name; empty on AWS, None where it was not recorded."""
+    experiment: Experiment | None = None
 
     def __post_init__(self) -> None:
         """Check the settings that the queue model needs."""
@@ -93,7 +118,7 @@ class LocustEntry(Struct, frozen=True):
 
 
 class ResponseTimes(Struct, frozen=True):
-    """Response times of the answered requests, in milliseconds."""
+    """Response times of the answered requests in the steady window, in milliseconds."""
 
     mean: float | None
     p50: float | None
@@ -110,12 +135,14 @@ class Requests(Struct, frozen=True):
     failures: int
     """Requests without the answer of a success."""
     per_second: float | None
-    """Answered requests, divided by the time from the first start to the last answer."""
+    """Answers in the steady window, divided by its length."""
     offered_per_second: float | None
-    """Requests started, divided by the duration of the load; in the open model, the arrival rate."""
+    """Requests that were started (open model: due) in the steady window, divided by its length."""
     ms: ResponseTimes
     missed: int | None = None
     """Requests that were due, but dropped as no user was idle; None in the closed model."""
+    late_max_ms: float | None = None
+    """The longest time from when a request was due to its start; None in the closed model."""
 
 
 class Orders(Struct, frozen=True):
@@ -127,7 +154,7 @@ class Orders(Struct, frozen=True):
     duplicated: int
     """Accepted orders that were completed more than once."""
     dead_lettered: int | None
-    """By how much the dead-letter queue grew."""
+    """Accepted orders in the dead-letter queue that were not completed."""
     lost: int | None
     """Accepted, but neither completed nor dead-lettered."""
 
@@ -138,9 +165,39 @@ class Queue(Struct, frozen=True):
     peak_depth: int | None
     """The largest number of messages waiting, in flight and delayed."""
     drain_seconds: float | None
-    """From the last accepted order to the first sample after which the queue stays empty."""
+    """From the last creation of an order to the last completion; None unless all accepted orders were completed."""
     model_drain_seconds: float | None
     """The same, by the queue model."""
+
+
+class Clocks(Struct, frozen=True):
+    """By how much the services' clock is ahead of the load generator's, in seconds.
+
+    Each order was created between the start and the end of its request, which gives a range; these are the bounds of
+    what fits all orders. If `least` is above `most`, no single shift fits.
+    """
+
+    least: float
+    most: float
+
+    @property
+    def shift(self) -> float:
+        """The estimate: the middle."""
+        return (self.least + self.most) / 2
+
+    @property
+    def correction(self) -> float:
+        """What is subtracted from the services' times: nothing if equal clocks fit all orders."""
+        return 0.0 if self.least <= 0 <= self.most else self.shift
+
+
+class EmulatorUse(Struct, frozen=True):
+    """What the container of an emulator used during the load."""
+
+    cpu_percent: float
+    """Of one core, mean."""
+    memory_mib: float
+    """Peak."""
 
 
 class Memory(Struct, frozen=True):
@@ -165,8 +222,8 @@ class Gate(Struct, frozen=True):
 class Run(Struct, frozen=True, kw_only=True):
     """The figures and gates of a run (`run.json`)."""
 
-    schema: Literal[1, 2] = 2
-    """1 has no `cost`."""
+    schema: Literal[1, 2, 3] = SCHEMA
+    """1 has no `cost`; in 1 and 2, figures are defined in other ways, and much is not recorded."""
     environment: Name
     run_id: Name
     scenario: Name
@@ -178,8 +235,16 @@ class Run(Struct, frozen=True, kw_only=True):
     orders: Orders
     queue: Queue
     end_to_end_seconds: Percentiles
+    clocks: Clocks | None = None
+    """None without a completed order."""
     memory: dict[str, Memory] | None = None
     """By service."""
+    host_cpu_percent: float | None = None
+    """Mean use of all cores during the load, on the computer that runs the playbook."""
+    emulator_use: dict[str, EmulatorUse] | None = None
+    """By emulator; None where it was not measured."""
     deployment: Deployment | None
     cost: Cost | None = None
+    emulators: dict[Name, Emulator] | None = None
+    experiment: Experiment | None = None
     gates: Annotated[list[Gate], Meta(max_length=100)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from itertools import combinations, pairwise
+from functools import partial
+from itertools import combinations
 from statistics import fmean
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +15,7 @@ from loadtest.errors import FileError
 from loadtest.record.run_directory import RunDirectory
 from loadtest.report import intervals, metrics
 from loadtest.report.accounts import account_ids, hide_accounts
+from loadtest.report.cautions import cautions, two_groups, unknown_code
 from loadtest.report.cost import price_list, system_cost
 from loadtest.report.emulators import emulators_of, not_exercised
 from loadtest.report.formatting import counted
@@ -32,7 +34,8 @@ from loadtest.report.report import (
     RunEntry,
     Share,
 )
-from loadtest.report.selection import alike_but_for_workers, code_unknown, differences, invalid, select
+from loadtest.report.rounds import rounds_of
+from loadtest.report.selection import alike_but_for_workers, differences, invalid, select
 from loadtest.report.series import distributions, timelines
 from loadtest.report.windows import medians_by_window
 from loadtest.text import printable
@@ -47,8 +50,6 @@ if TYPE_CHECKING:
 
     Environments = Mapping[str, Sequence[MeasuredRun]]
 
-_LEAST_RUNS = 2
-
 
 class _Reading(Struct, frozen=True):
     """A run directory: its run, or why it cannot be compared."""
@@ -59,8 +60,13 @@ class _Reading(Struct, frozen=True):
     reason: str | None = None
 
 
-def build_report(paths: Sequence[Path], *, generated_at: datetime, with_reference: bool) -> Report:
-    """Compare the runs at these paths. The report names missing and damaged ones, and compares the rest."""
+def build_report(
+    paths: Sequence[Path], *, generated_at: datetime, with_reference: bool, margin: float = intervals.MARGIN
+) -> Report:
+    """Compare the runs at these paths. The report names missing and damaged ones, and compares the rest.
+
+    Ratios up to 1 + `margin`, and down to its inverse, count as equal.
+    """
     readings = _read(paths)
     measured = [reading.run for reading in readings if reading.run]
     compared, left_out = select(measured)
@@ -68,13 +74,19 @@ def build_report(paths: Sequence[Path], *, generated_at: datetime, with_referenc
         name: [run for run in compared if run.run.environment == name]
         for name in dict.fromkeys(run.run.environment for run in compared)
     }
-    figures = _figures(environments, measured, with_reference=with_reference) if compared else None
+    rounds = rounds_of(compared)
+    losses = _losses(measured, left_out)
+    figures = None
+    if compared:
+        figures = _figures(environments, measured, rounds, margin=margin, with_reference=with_reference)
     return Report(
         generated_at=generated_at,
         confidence=intervals.CONFIDENCE,
-        verdict=" ".join([_verdict(environments, readings, left_out), *_drained(figures)]),
-        cautions=_cautions(environments),
-        runs=[_entry(reading, left_out) for reading in readings],
+        margin=margin,
+        verdict=" ".join([_verdict(environments, readings, left_out), *_orders(measured, losses), *_drained(figures)]),
+        losses=losses,
+        cautions=cautions(environments, rounds, figures.distributions if figures else []),
+        runs=[_entry(reading, left_out, rounds) for reading in readings],
         environments=[_environment(name, runs) for name, runs in environments.items()],
         parity=_parity(environments),
         prices=_prices(environments),
@@ -87,15 +99,20 @@ def build_run_report(path: Path) -> Report:
     run = read_run(path, "this run")
     reason = invalid(run)
     environments = {run.run.environment: [run]}
+    rounds, losses = rounds_of([run]), _losses([run], {})
+    figures = _figures(environments, [run], rounds, margin=intervals.MARGIN, with_reference=False)
+    verdict = f"The figures are not valid: {reason}." if reason else "The figures are valid: all gates passed."
     return Report(
         confidence=intervals.CONFIDENCE,
-        verdict=f"The figures are not valid: {reason}." if reason else "The figures are valid: all gates passed.",
-        cautions=_unknown_code([run]),
-        runs=[_entry(_Reading(run.label, run), {run.label: reason} if reason else {})],
+        margin=intervals.MARGIN,
+        verdict=" ".join([verdict, *_orders([run], losses)]),
+        losses=losses,
+        cautions=[*unknown_code([run]), *two_groups(figures.distributions)],
+        runs=[_entry(_Reading(run.label, run), {run.label: reason} if reason else {}, rounds)],
         environments=[_environment(name, runs) for name, runs in environments.items()],
         parity=None,
         prices=_prices(environments),
-        figures=_figures(environments, [run], with_reference=False),
+        figures=figures,
     )
 
 
@@ -123,7 +140,7 @@ def _read(paths: Sequence[Path]) -> list[_Reading]:
     return readings
 
 
-def _entry(reading: _Reading, left_out: Mapping[str, str]) -> RunEntry:
+def _entry(reading: _Reading, left_out: Mapping[str, str], rounds: Mapping[str, int]) -> RunEntry:
     if reading.run is None:
         return RunEntry(label=reading.label, state=reading.state or "damaged", reason=reading.reason)
     run = reading.run.run
@@ -139,6 +156,11 @@ def _entry(reading: _Reading, left_out: Mapping[str, str]) -> RunEntry:
         versions=run.versions,
         settings=run.settings,
         host=run.host,
+        round=rounds.get(reading.label),
+        host_cpu_percent=run.host_cpu_percent,
+        late_max_ms=run.requests.late_max_ms,
+        clocks=run.clocks,
+        emulators=run.emulators,
         gates=run.gates,
     )
 
@@ -161,37 +183,25 @@ def _drained(figures: Figures | None) -> list[str]:
     return [f"The drain time is shown by number of workers: {', '.join(workers)}."] if workers else []
 
 
-def _cautions(environments: Environments) -> list[str]:
-    runs = [run for own in environments.values() for run in own]
-    found = [
-        f"{name} has a single run and so no confidence interval: no difference to it is shown."
-        for name, own in environments.items()
-        if len(own) < _LEAST_RUNS
-    ]
-    found += _unknown_code(runs)
-    if len(environments) > 1 and not _interleaved(environments):
-        found.append(
-            "The environments were not loaded in turns, so anything that changed on the computer in the meantime looks "
-            "like a difference between them."
-        )
-    hosts = Counter(str(sorted(run.run.host.items())) for run in runs)
-    if len(hosts) > 1:
-        found.append("The runs were made from different kinds of hosts, which alone can explain a difference.")
+def _losses(measured: Sequence[MeasuredRun], left_out: Mapping[str, str]) -> list[str]:
+    found = []
+    for run in measured:
+        orders = run.run.orders
+        counts = {"lost": orders.lost, "dead-lettered": orders.dead_lettered, "completed twice": orders.duplicated}
+        if shown := [f"{count:,} {what}" for what, count in counts.items() if count]:
+            state = " (left out)" if run.label in left_out else ""
+            found.append(f"{run.label}{state}: {', '.join(shown)} of {orders.accepted:,} orders")
     return found
 
 
-def _unknown_code(runs: Sequence[MeasuredRun]) -> list[str]:
-    unknown = [run.label for run in runs if code_unknown(run)]
-    if not unknown:
-        return []
-    return [f"The exact code of {', '.join(unknown)} is unknown: no images are recorded, and no clean commit."]
-
-
-def _interleaved(environments: Environments) -> bool:
-    """Return whether an environment was loaded again after another one."""
-    ordered = sorted((run.run.started_at, name) for name, runs in environments.items() for run in runs)
-    changes = sum(1 for (_, before), (_, after) in pairwise(ordered) if before != after)
-    return changes >= len(environments) or all(len(runs) < _LEAST_RUNS for runs in environments.values())
+def _orders(measured: Sequence[MeasuredRun], losses: Sequence[str]) -> list[str]:
+    """Return a sentence on what became of the orders of all runs that could be read; none without runs."""
+    if losses:
+        return [f"Orders went wrong: {'; '.join(losses)}."]
+    unknown = [run.label for run in measured if run.run.orders.lost is None]
+    if unknown:
+        return [f"Whether orders were lost is unknown in {', '.join(unknown)}."]
+    return ["No order was lost, dead-lettered or completed twice."] if measured else []
 
 
 def _environment(name: str, runs: Sequence[MeasuredRun]) -> Environment:
@@ -225,17 +235,25 @@ def _parity(environments: Environments) -> Parity | None:
     return compare_resources(recorded, emulated)
 
 
-def _figures(environments: Environments, measured: Sequence[MeasuredRun], *, with_reference: bool) -> Figures:
+def _figures(
+    environments: Environments,
+    measured: Sequence[MeasuredRun],
+    rounds: Mapping[str, int],
+    *,
+    margin: float,
+    with_reference: bool,
+) -> Figures:
     first = next(iter(environments.values()))[0]
     deployed = {name: _deployed(runs) for name, runs in environments.items()}
     # All runs on a deployment load the same processes. Runs that do not record their deployment count as one.
     processes = {name: deployed[name] or runs[:1] for name, runs in environments.items()}
+    compare = partial(_rows, rounds=rounds, margin=margin)
     services = sorted({service for runs in environments.values() for run in runs for service in run.run.memory or {}})
     return Figures(
         scenario=first.scenario,
         settings=first.run.settings,
-        response=_rows(metrics.RESPONSE, environments),
-        throughput=_rows(metrics.THROUGHPUT, environments),
+        response=compare(metrics.RESPONSE, environments),
+        throughput=compare(metrics.THROUGHPUT, environments),
         # Includes runs that failed a gate: else an environment that loses orders would seem to lose none.
         events=_events(
             {
@@ -243,11 +261,12 @@ def _figures(environments: Environments, measured: Sequence[MeasuredRun], *, wit
                 for name in environments
             }
         ),
-        queue=_rows(metrics.QUEUE, environments),
+        queue=compare(metrics.QUEUE, environments),
         by_workers=_by_workers([run for run in measured if not invalid(run) and alike_but_for_workers(run, first)]),
-        end_to_end=_rows(metrics.END_TO_END, environments),
-        memory=_rows(metrics.memory_metrics(services), processes),
-        deployment=_rows(metrics.DEPLOYMENT, deployed),
+        end_to_end=compare(metrics.END_TO_END, environments),
+        memory=compare(metrics.memory_metrics(services), processes),
+        emulators=_measured(compare(metrics.EMULATORS, environments)),
+        deployment=compare(metrics.DEPLOYMENT, deployed, comparable=_deployed_alike),
         roles=_roles(deployed),
         spans={
             name: next(
@@ -263,20 +282,47 @@ def _figures(environments: Environments, measured: Sequence[MeasuredRun], *, wit
     )
 
 
-def _rows(of: Sequence[Metric], environments: Environments) -> list[Row]:
+def _rows(
+    of: Sequence[Metric],
+    environments: Environments,
+    rounds: Mapping[str, int],
+    margin: float,
+    comparable: Callable[[Sequence[MeasuredRun]], bool] = bool,
+) -> list[Row]:
+    """Return the figures, with their ratios for each pair of environments whose runs are `comparable`."""
     rows = []
     for metric in of:
-        values = {
-            name: [value for run in runs if (value := metric.value(run)) is not None]
-            for name, runs in environments.items()
+        values: dict[str, dict[int, float]] = {name: {} for name in environments}
+        for name, runs in environments.items():
+            for number, run in enumerate(runs):
+                if (value := metric.value(run)) is not None:
+                    values[name][rounds.get(run.label, -number)] = value
+        ratios = []
+        for denominator, numerator in combinations(environments, 2):
+            if metric.additive:
+                ratio = intervals.no_ratio("a difference has no ratio")
+            elif not comparable([*environments[numerator], *environments[denominator]]):
+                ratio = intervals.no_ratio("what was done is not alike, or was not recorded")
+            else:
+                ratio = intervals.ratio(values[numerator], values[denominator], margin=margin)
+            ratios.append(PairRatio(numerator, denominator, ratio))
+        estimates = {
+            name: intervals.estimate(list(own.values()), additive=metric.additive) for name, own in values.items()
         }
-        ratios = [
-            PairRatio(numerator, denominator, intervals.ratio(values[numerator], values[denominator]))
-            for denominator, numerator in combinations(environments, 2)
-        ]
-        estimates = {name: intervals.estimate(own) for name, own in values.items()}
         rows.append(Row(metric.key, metric.label, metric.unit, estimates, ratios))
     return rows
+
+
+def _measured(rows: Sequence[Row]) -> list[Row]:
+    """Return the figures that were measured in an environment."""
+    return [row for row in rows if any(own.values for own in row.environments.values())]
+
+
+def _deployed_alike(runs: Sequence[MeasuredRun]) -> bool:
+    """Return whether all deployments changed the same: one that pulls an image or builds it takes minutes longer."""
+    deployments = [run.run.deployment for run in runs if run.run.deployment]
+    changed = {frozenset(each.changed_tasks) if each.changed_tasks else None for each in deployments}
+    return len(changed) == 1 and None not in changed
 
 
 def _by_workers(runs: Sequence[MeasuredRun]) -> list[DrainByWorkers]:
@@ -288,7 +334,7 @@ def _by_workers(runs: Sequence[MeasuredRun]) -> list[DrainByWorkers]:
         return []
     found = []
     for (workers, environment), own in sorted(sets.items()):
-        rows = {row.key: row.environments[environment] for row in _rows(metrics.QUEUE, {environment: own})}
+        rows = {row.key: row.environments[environment] for row in _rows(metrics.QUEUE, {environment: own}, {}, 0)}
         found.append(DrainByWorkers(workers, environment, rows["drain"], rows["drain_model"], rows["drain_over_model"]))
     return found
 
@@ -301,8 +347,19 @@ def _events(environments: Environments) -> list[Events]:
         for name, runs in environments.items():
             counts = [count for run in runs if (count := events(run)) is not None]
             happened, tried = sum(counts), sum(trials(run) for run in runs)
-            complete = len(counts) == len(runs)
-            found[name] = Share(happened, tried, intervals.upper_bound(happened, tried)) if complete else None
+            affected = sum(1 for count in counts if count)
+            found[name] = (
+                Share(
+                    events=happened,
+                    trials=tried,
+                    upper_bound=intervals.upper_bound(happened, tried),
+                    runs=len(runs),
+                    runs_with_events=affected,
+                    upper_bound_of_runs=intervals.upper_bound(affected, len(runs)),
+                )
+                if len(counts) == len(runs)
+                else None
+            )
         return found
 
     def accepted(run: MeasuredRun) -> int:

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadtest.commandline import add_command, run_directory_option, show
+from loadtest.commandline import add_command, positive_number, run_directory_option, show
 from loadtest.errors import LoadTestError
 from loadtest.record.run_directory import write_atomically
 from loadtest.report import html, markdown
 from loadtest.report.build import build_report, build_run_report
+from loadtest.report.intervals import MARGIN
 from loadtest.report.report import encode
 from loadtest.report.sections import run_sections, sections
 
@@ -46,6 +47,13 @@ def add_commands(subparsers: Subparsers) -> None:
     command.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="directory of a run")
     command.add_argument("--output", type=Path, required=True, metavar="DIRECTORY", help="directory for the report")
     command.add_argument(
+        "--margin",
+        type=positive_number,
+        default=100 * MARGIN,
+        metavar="PERCENT",
+        help="ratios that differ by no more than this count as equal (default: %(default)g)",
+    )
+    command.add_argument(
         "--reference", action="store_true", help="add what the reference system published for the same load"
     )
 
@@ -61,7 +69,7 @@ def _report(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     now = _now()
-    report = build_report(options.runs, generated_at=now, with_reference=options.reference)
+    report = build_report(options.runs, generated_at=now, with_reference=options.reference, margin=options.margin / 100)
     generated = f"Generated at {now.isoformat()}"
     written = sections(report)
     options.output.mkdir(parents=True, exist_ok=True)

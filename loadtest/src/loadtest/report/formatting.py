@@ -9,18 +9,21 @@ from loadtest.evaluate.table import NOT_MEASURED
 if TYPE_CHECKING:
     from loadtest.report.intervals import Ratio
 
-NO_DIFFERENCE = "~"
-
 _HUNDRED, _TEN = 100, 10
+_MOST_DECIMALS = 3
 
 
-def number(value: float | None) -> str:
-    """Format a figure with three or more significant digits; None becomes a dash."""
+def number(value: float | None, decimals: int = 0) -> str:
+    """Format a figure with three or more significant digits, and at least `decimals`; None becomes a dash."""
     if value is None:
         return NOT_MEASURED
-    if isinstance(value, int) or abs(value) >= _HUNDRED:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= _TEN else f"{value:.2f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.{max(decimals, _decimals(value))}f}"
+
+
+def _decimals(value: float) -> int:
+    return 0 if abs(value) >= _HUNDRED else 1 if abs(value) >= _TEN else 2
 
 
 def counted(count: int, noun: str) -> str:
@@ -40,16 +43,21 @@ def percent(share: float | None) -> str:
     return NOT_MEASURED if share is None else f"{_HUNDRED * share:.2g} %"
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """Format an interval; empty without one."""
-    return "" if low is None or high is None else f"{number(low)} to {number(high)}"
+def within(centre: float | None, low: float | None, high: float | None) -> str:
+    """Format a figure with its interval, if it has one, in as many digits as tell its bounds apart, but at most 3."""
+    if centre is None or low is None or high is None:
+        return number(centre)
+    decimals = 0
+    while number(low, decimals) == number(high, decimals) and decimals < _MOST_DECIMALS:
+        decimals += 1
+    return f"{number(centre, decimals)} ({number(low, decimals)} to {number(high, decimals)})"
 
 
 def multiple(ratio: Ratio) -> str:
-    """Format a ratio with its interval, if it has one; ~ stands before a ratio that shows no difference."""
+    """Format a ratio with its interval, if it has one, and its verdict; a dash if there is no ratio."""
     if ratio.ratio is None:
         return NOT_MEASURED
     text = f"{ratio.ratio:.3f}"
     if ratio.low is not None and ratio.high is not None:
         text += f" ({ratio.low:.3f} to {ratio.high:.3f})"
-    return text if ratio.differs else f"{NO_DIFFERENCE} {text}"
+    return f"{text} {ratio.verdict}"

@@ -13,20 +13,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from loadtest.errors import FileError
-from loadtest.evaluate.figures import (
-    Window,
-    close_ledger,
-    load_window,
-    memory_figures,
-    order_figures,
-    queue_figures,
-    request_figures,
-)
+from loadtest.evaluate.figures import RunFigures, Window, close_accounts
 from loadtest.record.documents import explain, read_document
 from loadtest.record.measurements import Measurements, read_measurements
-from loadtest.record.percentiles import percentiles
 from loadtest.record.rows import LedgerEntry
-from loadtest.record.run import Run, Sizing
+from loadtest.record.run import SCHEMA, Run, Sizing
 from loadtest.record.run_directory import RunDirectory
 from loadtest.record.scenario import Scenario, read_scenario
 from loadtest.report.accounts import account_ids, hide_accounts
@@ -39,6 +30,12 @@ if TYPE_CHECKING:
 
 
 PROJECT = "PROJECT"
+
+_UNCHANGED = (
+    *("requests.count", "requests.failures", "requests.missed", "orders.accepted", "orders.completed"),
+    *("orders.duplicated", "queue.peak_depth", "end_to_end_seconds", "memory"),
+)
+"""The figures that mean the same in every schema."""
 
 
 class Resource(Struct, frozen=True):
@@ -97,6 +94,8 @@ class MeasuredRun(Struct, frozen=True):
     rows: Measurements
     window: Window
     """The period of the load."""
+    steady: Window | None
+    """The part of it in which all users are running."""
     ledger: list[LedgerEntry]
     resources: list[Resource] | None
 
@@ -115,6 +114,8 @@ def labels_of(paths: Sequence[Path]) -> list[str]:
 def read_run(path: Path, label: str) -> MeasuredRun:
     """Read a run directory.
 
+    The figures of a run of an earlier schema are calculated anew from its rows, as far as they are there.
+
     Raises FileError when a file is missing or damaged, when `run.json` does not match the rows, or when a clock ran
     backwards.
     """
@@ -123,20 +124,12 @@ def read_run(path: Path, label: str) -> MeasuredRun:
     scenario = read_scenario(run_directory.scenario)
     rows = read_measurements(run_directory)
     _check_clocks(run_directory, rows)
-    window = load_window(rows.processes)
-    if window is None:
-        raise FileError(path, "the generator-*.csv have fewer than two samples")
     sizing = _part(run_directory.run, "settings", run.settings, Sizing)
-    ledger = close_ledger(rows.requests, rows.completions)
-    _check_figures(
-        run_directory.run,
-        run,
-        requests=request_figures(rows.requests, window, scenario),
-        orders=order_figures(ledger, rows.samples),
-        queue=queue_figures(ledger, rows.samples, sizing),
-        end_to_end_seconds=percentiles(latencies(ledger)),
-        memory=memory_figures(rows.memory, window),
-    )
+    closed = close_accounts(rows, scenario, sizing)
+    if closed.window is None:
+        raise FileError(path, "the generator-*.csv have fewer than two samples")
+    _check_figures(run_directory.run, run, closed.figures)
+    run = msgspec.structs.replace(run, **msgspec.structs.asdict(closed.figures))
     accounts = account_ids(run_directory)
     run = _without_accounts(run, accounts)
     return MeasuredRun(
@@ -146,8 +139,9 @@ def read_run(path: Path, label: str) -> MeasuredRun:
         sizing=sizing,
         code=_part(run_directory.run, "versions", run.versions, Code),
         rows=rows,
-        window=window,
-        ledger=ledger,
+        window=closed.window,
+        steady=closed.steady,
+        ledger=closed.ledger,
         resources=(
             _without_accounts(read_document(run_directory.resources, Resources), accounts).normalised
             if run_directory.resources.exists()
@@ -184,12 +178,15 @@ def _part[T](path: Path, name: str, values: dict[str, Any], kind: type[T]) -> T:
         raise FileError(path, f"{name}: {explain(error, values)}") from error
 
 
-def _check_figures(path: Path, run: Run, **figures: object) -> None:
-    """Check that run.json has the figures that its rows give."""
-    written: Mapping[str, object] = dict(leaves(msgspec.to_builtins({name: getattr(run, name) for name in figures})))
+def _check_figures(path: Path, run: Run, figures: RunFigures) -> None:
+    """Check that run.json has the figures that its rows give; of an earlier schema, those that mean the same today."""
     given = dict(leaves(msgspec.to_builtins(figures)))
+    written: Mapping[str, object] = dict(
+        leaves(msgspec.to_builtins({name: getattr(run, name) for name in RunFigures.__struct_fields__}))
+    )
     for name in {**given, **written}:
-        if written.get(name) != given.get(name):
+        defined = run.schema == SCHEMA or name.startswith(_UNCHANGED)
+        if defined and written.get(name) != given.get(name):
             raise FileError(path, f"{name} is {written.get(name)}, but the rows give {given.get(name)}")
 
 

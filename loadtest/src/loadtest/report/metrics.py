@@ -15,7 +15,7 @@ from loadtest.report.measured_run import MeasuredRun, latencies
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from loadtest.record.run import Deployment, Memory
+    from loadtest.record.run import Deployment, EmulatorUse, Memory
 
 
 class Metric(Struct, frozen=True):
@@ -25,6 +25,8 @@ class Metric(Struct, frozen=True):
     label: str
     unit: str
     value: Callable[[MeasuredRun], float | None]
+    additive: bool = False
+    """Whether it is a difference, which can be 0 or less and has no ratio."""
 
 
 def model_latencies(run: MeasuredRun) -> list[float]:
@@ -37,8 +39,18 @@ def model_latencies(run: MeasuredRun) -> list[float]:
     return [end - start for start, end in zip(arrivals, completed, strict=True)]
 
 
+def _difference(whole: float | None, part: float | None) -> float | None:
+    return whole - part if whole is not None and part is not None else None
+
+
 def _quotient(part: float | None, whole: float | None) -> float | None:
     return part / whole if part is not None and whole is not None and whole >= LEAST else None
+
+
+def _accepted_per_second(run: MeasuredRun) -> float | None:
+    if run.steady is None:
+        return None
+    return sum(1 for entry in run.ledger if entry.accepted_at in run.steady) / run.steady.seconds
 
 
 def _completed_per_second(run: MeasuredRun) -> float | None:
@@ -56,6 +68,10 @@ def _memory(service: str, value: Callable[[Memory], float | None]) -> Callable[[
     return lambda run: value(run.run.memory[service]) if run.run.memory and service in run.run.memory else None
 
 
+def _emulators(value: Callable[[EmulatorUse], float]) -> Callable[[MeasuredRun], float | None]:
+    return lambda run: sum(map(value, run.run.emulator_use.values())) if run.run.emulator_use else None
+
+
 def _created_seconds(deployment: Deployment) -> float | None:
     return None if deployment.wait_seconds is None else deployment.total_seconds - deployment.wait_seconds
 
@@ -68,9 +84,9 @@ RESPONSE = [
 ]
 
 THROUGHPUT = [
-    Metric("offered", "Requests offered (started)", "/s", lambda run: run.run.requests.offered_per_second),
+    Metric("offered", "Requests offered", "/s", lambda run: run.run.requests.offered_per_second),
     Metric("answered", "Requests answered", "/s", lambda run: run.run.requests.per_second),
-    Metric("accepted", "Orders accepted", "/s", lambda run: run.run.orders.accepted / run.window.seconds),
+    Metric("accepted", "Orders accepted", "/s", _accepted_per_second),
     Metric("completed", "Orders completed", "/s", _completed_per_second),
 ]
 
@@ -83,6 +99,13 @@ QUEUE = [
         "Drain time, measured / model",
         "ratio",
         lambda run: _quotient(run.run.queue.drain_seconds, run.run.queue.model_drain_seconds),
+    ),
+    Metric(
+        "drain_added",
+        "Drain time, added to the model",
+        "s",
+        lambda run: _difference(run.run.queue.drain_seconds, run.run.queue.model_drain_seconds),
+        additive=True,
     ),
 ]
 
@@ -98,10 +121,23 @@ END_TO_END = [
         "ratio",
         lambda run: _quotient(percentiles(latencies(run.ledger)).p50, percentiles(model_latencies(run)).p50),
     ),
+    Metric(
+        "end_to_end_added",
+        "End to end, median, added to the model",
+        "s",
+        lambda run: _difference(percentiles(latencies(run.ledger)).p50, percentiles(model_latencies(run)).p50),
+        additive=True,
+    ),
 ]
 
 CALCULATED = {"drain_model", "model_p50", "model_p95"}
 """The keys of the metrics that come from the queue model, not from a measurement."""
+
+EMULATORS = [
+    Metric("host_cpu", "CPU of this computer, all programs", "%", lambda run: run.run.host_cpu_percent),
+    Metric("emulator_cpu", "CPU of the emulators", "% of a core", _emulators(lambda use: use.cpu_percent)),
+    Metric("emulator_memory", "Memory of the emulators, peak", "MiB", _emulators(lambda use: use.memory_mib)),
+]
 
 DEPLOYMENT = [
     Metric("deployment", "Deployment, total", "s", _deployment(lambda deployment: deployment.total_seconds)),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from msgspec import Struct
 
-from loadtest.record.run import Gate, Span
+from loadtest.record.run import Clocks, Emulator, Gate, Span
 from loadtest.record.scenario import Scenario
 from loadtest.report.cost import PriceList, SystemCost
 from loadtest.report.intervals import Estimate, Ratio
@@ -37,6 +37,12 @@ class RunEntry(Struct, frozen=True, kw_only=True):
     versions: dict[str, Any] | None = None
     settings: dict[str, Any] | None = None
     host: dict[str, Any] | None = None
+    round: int | None = None
+    """The number of its round, in order of time; None unless it is compared."""
+    host_cpu_percent: float | None = None
+    late_max_ms: float | None = None
+    clocks: Clocks | None = None
+    emulators: dict[str, Emulator] | None = None
     gates: list[Gate] = []
 
 
@@ -77,7 +83,11 @@ class Share(Struct, frozen=True):
     events: int
     trials: int
     upper_bound: float | None
-    """Upper bound of the true share, with 95 % confidence."""
+    """Upper bound of the true share, with 95 % confidence, if the events are independent."""
+    runs: int
+    runs_with_events: int
+    upper_bound_of_runs: float | None
+    """Upper bound of the true share of runs with events, with 95 % confidence, which does not need that."""
 
 
 class Events(Struct, frozen=True):
@@ -120,6 +130,8 @@ class Figures(Struct, frozen=True):
     end_to_end: list[Row]
     memory: list[Row]
     """Of each service; empty if no run measured it."""
+    emulators: list[Row]
+    """What this computer and the emulators used; empty if no run measured it."""
     deployment: list[Row]
     roles: list[RoleSeconds]
     spans: dict[str, list[Span] | None]
@@ -135,18 +147,36 @@ class Figures(Struct, frozen=True):
     @property
     def rows(self) -> list[Row]:
         """All figures that have ratios."""
-        return [*self.response, *self.throughput, *self.queue, *self.end_to_end, *self.memory, *self.deployment]
+        return [row for family in self.families.values() for row in family]
+
+    @property
+    def families(self) -> dict[str, list[Row]]:
+        """The figures that have ratios, in families: those of one are about the same thing."""
+        return {
+            "response times": self.response,
+            "throughput": self.throughput,
+            "queue and drain": self.queue,
+            "end to end": self.end_to_end,
+            "memory": self.memory,
+            "emulators": self.emulators,
+            "deployment": self.deployment,
+        }
 
 
 class Report(Struct, frozen=True, kw_only=True):
     """The whole comparison, or the report of a single run."""
 
-    schema: Literal[1] = 1
+    schema: Literal[2] = 2
     generated_at: datetime | None = None
     """None in the report of a single run, so that the same run gives the same report."""
     confidence: float
+    """Of each interval; they are within this experiment, and say nothing about other days and computers."""
+    margin: float
+    """Ratios up to 1 + this, and down to its inverse, count as equal."""
     verdict: str
-    """What was compared, or why nothing was; of a single run: whether its figures are valid."""
+    """What was compared, or why nothing was; of a single run: whether its figures are valid. Then the losses."""
+    losses: list[str]
+    """Each run in which orders were lost, dead-lettered or completed twice, also if it is not compared."""
     cautions: list[str]
     """Reasons to doubt the differences."""
     runs: list[RunEntry]

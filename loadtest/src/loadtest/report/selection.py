@@ -1,4 +1,7 @@
-"""Select the runs that can be compared: those that passed their gates, with the same load, settings and code."""
+"""Select the runs that can be compared: those that passed their gates, with the same load, settings and code.
+
+Runs of different schemas are not compared, as their gates were others, and some of their figures.
+"""
 
 from __future__ import annotations
 
@@ -63,6 +66,7 @@ def code_unknown(run: MeasuredRun) -> bool:
 
 def _differences(run: MeasuredRun, base: MeasuredRun) -> list[tuple[str, object, object]]:
     return [
+        *_unequal({"schema": run.run.schema}, {"schema": base.run.schema}),
         *_unequal(_load(run), _load(base)),
         *_unequal(_settings(run), _settings(base)),
         *_other_code(run.code, base.code),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from loadtest.report.shape import Peaks, two_peaks
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -44,6 +46,8 @@ class Distribution(Struct, frozen=True):
     environment: str
     run: str
     response_ms: list[float]
+    peaks: Peaks | None
+    """The two groups of its values, if there are two."""
 
 
 def timelines(environments: Mapping[str, Sequence[MeasuredRun]]) -> Timelines:
@@ -55,14 +59,15 @@ def timelines(environments: Mapping[str, Sequence[MeasuredRun]]) -> Timelines:
 
 
 def distributions(environments: Mapping[str, Sequence[MeasuredRun]]) -> list[Distribution]:
-    """Return the distribution of each run that has an answered request."""
+    """Return the distribution of each run that has an answered request in the steady window."""
     found = []
     for name, runs in environments.items():
         for run in runs:
-            times = sorted(request.response_ms for request in run.rows.requests if request.status)
+            inside = [each for each in run.rows.requests if run.steady is not None and each.begins_at in run.steady]
+            times = sorted(request.waited_ms for request in inside if request.status)
             if times:
                 ranks = [max(1, -(-len(times) * percent // 100)) for percent in _PERCENTS]
-                found.append(Distribution(name, run.label, [times[rank - 1] for rank in ranks]))
+                found.append(Distribution(name, run.label, [times[rank - 1] for rank in ranks], two_peaks(times)))
     return found
 
 
@@ -97,7 +102,7 @@ def _timeline(runs: Sequence[MeasuredRun], width: int, count: int) -> Timeline:
         return medians(_last(own, run.window.start, width, count) for run, own in zip(runs, values, strict=True))
 
     return Timeline(
-        offered=rate([request.started_at for request in run.rows.requests] for run in runs),
+        offered=rate([request.begins_at for request in run.rows.requests] for run in runs),
         accepted=rate([entry.accepted_at for entry in run.ledger] for run in runs),
         completed=rate([entry.completed_at for entry in run.ledger if entry.completed_at is not None] for run in runs),
         depth=state([(sample.time, sample.depth) for sample in run.rows.samples] for run in runs),

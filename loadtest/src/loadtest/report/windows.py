@@ -67,8 +67,8 @@ def _medians(runs: Sequence[MeasuredRun], services: Sequence[str], length: int, 
 
 
 def _answers(run: MeasuredRun, length: int, count: int) -> list[list[float]]:
-    """Return the response times of the requests started in each window, ascending."""
-    answered = ((request.started_at, request.response_ms) for request in run.rows.requests if request.status)
+    """Return the response times of the requests that were due in each window, ascending."""
+    answered = ((request.begins_at, request.waited_ms) for request in run.rows.requests if request.status)
     return [sorted(window) for window in binned(answered, run.window.start, length, count)]
 
 

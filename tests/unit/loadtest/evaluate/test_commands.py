@@ -26,4 +26,6 @@ def test_a_failed_gate_is_exit_status_1_and_named(
 ) -> None:
     write_rows(run_directory.completions, Completion, [])
     assert main(["evaluate", "--run-directory", str(run_directory.path)]) == 1
-    assert capsys.readouterr().err == "loadtest: failed: ledger closes, no order completed twice\n"
+    assert capsys.readouterr().err == (
+        "loadtest: failed: clocks agree, no faster than the model, ledger closes, no order completed twice\n"
+    )

@@ -7,13 +7,14 @@ from msgspec import structs
 
 from loadtest.evaluate import gates
 from loadtest.evaluate.figures import Window, request_figures
-from loadtest.record.rows import GeneratorSample, QueueSample, Request
-from loadtest.record.run import LocustEntry, Orders, Queue
+from loadtest.record.rows import DeadLetter, GeneratorSample, LedgerEntry, MemorySample, QueueSample, Request
+from loadtest.record.run import Clocks, LocustEntry, Orders, Queue, Sizing
 
 if TYPE_CHECKING:
     from loadtest.record.scenario import Scenario
 
 LOAD = Window(1000.0, 1060.0)
+SIZING = Sizing(workers=2, payment_seconds=3)
 STEADY = Window(1002.0, 1060.0)
 
 
@@ -39,14 +40,8 @@ def depth(time: float, value: int) -> QueueSample:
 
 
 def orders(accepted: int, completed: int, *, dead: int | None = 0, duplicated: int = 0) -> Orders:
-    lost = None if dead is None else max(0, accepted - completed - dead)
+    lost = None if dead is None else accepted - completed - dead
     return Orders(accepted, completed, duplicated, dead, lost)
-
-
-def test_the_steady_window_starts_after_the_ramp(scenario: Scenario) -> None:
-    assert gates.steady_window(LOAD, scenario) == STEADY
-    assert gates.steady_window(Window(0, scenario.ramp_seconds), scenario) is None
-    assert gates.steady_window(None, scenario) is None
 
 
 @pytest.mark.parametrize(
@@ -122,7 +117,7 @@ def test_in_the_open_model_no_more_requests_are_sent_than_are_due(
 def test_every_request_recorded(
     scenario: Scenario, counted: list[LocustEntry] | None, passed: bool, detail: str
 ) -> None:
-    gate = gates.every_request_recorded(request_figures(requests(failed=6), LOAD, scenario), counted)
+    gate = gates.every_request_recorded(request_figures(requests(failed=6), STEADY, scenario), counted)
     assert gate.passed is passed
     assert detail in gate.detail
 
@@ -136,7 +131,7 @@ def test_every_request_recorded(
     ],
 )
 def test_requests_succeed(scenario: Scenario, failed: int, passed: bool, detail: str) -> None:
-    gate = gates.requests_succeed(request_figures(requests(failed=failed), LOAD, scenario), scenario)
+    gate = gates.requests_succeed(request_figures(requests(failed=failed), STEADY, scenario), scenario)
     assert gate.passed is passed
     assert detail in gate.detail
 
@@ -146,28 +141,50 @@ def test_requests_succeed_needs_requests(scenario: Scenario) -> None:
 
 
 @pytest.mark.parametrize(
-    ("unanswered", "passed", "detail"),
+    ("due", "unanswered", "passed", "detail"),
     [
-        (0, True, "600 of 600 answered: 100.0 %"),
-        (12, True, "588 of 600 answered: 98.0 %"),
-        (13, False, "587 of 600 answered: 97.8 %, at least 98 % required"),
-        (600, False, "no answers"),
+        (600, 0, True, "600 of 600 due answered: 100.0 %"),
+        (600, 12, True, "588 of 600 due answered: 98.0 %"),
+        (600, 13, False, "587 of 600 due answered: 97.8 %, at least 98 % required"),
+        (612, 0, True, "600 of 612 due answered: 98.0 %, at least 98 % required; 12 missed"),
+        (620, 0, False, "600 of 620 due answered"),
+        (600, 600, False, "0 of 600 due answered"),
     ],
 )
-def test_offered_load_achieved(scenario: Scenario, unanswered: int, passed: bool, detail: str) -> None:
+def test_offered_load_achieved(open_model: Scenario, due: int, unanswered: int, passed: bool, detail: str) -> None:
+    per_second = due / (open_model.duration_seconds - open_model.ramp_seconds)
     rows = requests(unanswered=unanswered)
-    gate = gates.offered_load_achieved(rows, request_figures(rows, LOAD, scenario))
+    figures = request_figures(rows, STEADY, structs.replace(open_model, arrivals_per_second=per_second))
+    gate = gates.offered_load_achieved(rows, figures)
     assert gate.passed is passed
     assert detail in gate.detail
 
 
-@pytest.mark.parametrize(("due", "passed"), [(600, True), (612, True), (620, False)])
-def test_in_the_open_model_the_requests_due_have_to_be_answered(open_model: Scenario, due: int, passed: bool) -> None:
-    per_second = due / (open_model.duration_seconds - open_model.ramp_seconds)
-    figures = request_figures(requests(), LOAD, structs.replace(open_model, arrivals_per_second=per_second))
-    gate = gates.offered_load_achieved(requests(), figures)
+def test_an_offered_load_of_nothing_is_not_achieved(scenario: Scenario) -> None:
+    assert not gates.offered_load_achieved([], request_figures([], STEADY, scenario)).passed
+
+
+def sent_late(*late_ms: float) -> list[Request]:
+    return [
+        Request(1000 + number + late / 1000, 10.0, 202, f"o-{number}", "", 1000.0 + number)
+        for number, late in enumerate(late_ms)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "passed", "detail"),
+    [
+        (sent_late(*[2.0] * 100), True, "0 of 100 more than 100 ms late, at most 1 % allowed; the latest by 2 ms"),
+        (sent_late(*[2.0] * 99, 150.0), True, "1 of 100 more than 100 ms late"),
+        (sent_late(*[2.0] * 98, 150.0, 3000.0), False, "2 of 100 more than 100 ms late"),
+        (requests(), False, "not recorded when each request was due"),
+        ([], False, "not recorded when each request was due"),
+    ],
+)
+def test_orders_sent_when_due(rows: list[Request], passed: bool, detail: str) -> None:
+    gate = gates.orders_sent_when_due(rows)
     assert gate.passed is passed
-    assert f"600 of {due} answered" in gate.detail
+    assert detail in gate.detail
 
 
 @pytest.mark.parametrize(
@@ -220,12 +237,99 @@ def test_generator_cpu(processes: list[list[GeneratorSample]], passed: bool, det
 
 
 @pytest.mark.parametrize(
+    ("times", "passed", "detail"),
+    [
+        ([[0, 1, 2.5]], True, "1.5 s between two samples at most, 1.5 s allowed"),
+        ([[0, 1, 2], [0, 1, 2.6]], False, "1.6 s between two samples"),
+        ([[0]], False, "without samples"),
+        ([], False, "without samples"),
+    ],
+)
+def test_generator_never_paused(times: list[list[float]], passed: bool, detail: str) -> None:
+    gate = gates.generator_never_paused([[GeneratorSample(each, 4, 5.0) for each in own] for own in times])
+    assert gate.passed is passed
+    assert detail in gate.detail
+
+
+def logged(process: str, first: float, last: float) -> list[MemorySample]:
+    return [MemorySample(time, "processor", process, 60.0) for time in (first, last)]
+
+
+@pytest.mark.parametrize(
+    ("memory", "passed", "detail"),
+    [
+        (logged("a", 995, 1110), True, "processor: 1 tasks, 0 started and 0 ended during the run"),
+        (logged("a", 1010, 1090), True, "0 started and 0 ended"),
+        (logged("a", 995, 1110) + logged("b", 1021, 1110), False, "2 tasks, 1 started and 0 ended"),
+        (logged("a", 995, 1110) + logged("b", 995, 1080), False, "2 tasks, 0 started and 1 ended"),
+        (logged("a", 995, 1110) + logged("before", 900, 990), True, "1 tasks"),
+        (logged("before", 900, 990), False, "no memory samples during the run"),
+        ([], False, "no memory samples"),
+    ],
+)
+def test_same_tasks_throughout(memory: list[MemorySample], passed: bool, detail: str) -> None:
+    gate = gates.same_tasks_throughout(memory, LOAD, [LedgerEntry("o", 1050.0, 1105.0, 1, 50.0)])
+    assert gate.passed is passed
+    assert detail in gate.detail
+
+
+def completed(*latencies: float) -> list[LedgerEntry]:
+    return [LedgerEntry(f"o-{each}", 1000.0, 1000.0 + each, 1, each) for each in latencies]
+
+
+@pytest.mark.parametrize(
+    ("clocks", "latencies", "passed", "detail"),
+    [
+        (Clocks(-0.01, 0.02), (3.0, 4.0), True, "ahead by 0.005 s (-0.010 to 0.020 s)"),
+        (Clocks(0.4, 0.6), (3.0,), True, "ahead by 0.500 s"),
+        (Clocks(-5.0, -4.9), (3.0,), False, "ahead by -4.950 s"),
+        (Clocks(1.0, -1.0), (3.0,), False, "no single shift fits all orders"),
+        (Clocks(0.01, -0.01), (3.0,), True, "no single shift fits all orders"),
+        (Clocks(-0.01, 0.02), (3.0, 2.0), False, "completed 2.000 s after its creation, sooner than its payment"),
+        (None, (3.0,), False, "no completed order"),
+    ],
+)
+def test_clocks_agree(clocks: Clocks | None, latencies: tuple[float, ...], passed: bool, detail: str) -> None:
+    gate = gates.clocks_agree(clocks, completed(*latencies), SIZING)
+    assert gate.passed is passed
+    assert detail in gate.detail
+
+
+@pytest.mark.parametrize(
+    ("drain", "model", "passed"),
+    [
+        (50.0, 50.0, True),
+        (48.5, 50.0, True),
+        (48.4, 50.0, False),
+        (0.0, 0.0, True),
+        (None, 50.0, False),
+        (50.0, None, False),
+    ],
+)
+def test_no_faster_than_the_model(drain: float | None, model: float | None, passed: bool) -> None:
+    assert gates.no_faster_than_the_model(Queue(100, drain, model)).passed is passed
+
+
+@pytest.mark.parametrize(
+    ("latencies", "sizing", "passed", "detail"),
+    [
+        ((3.0, 3.0, 6.0, 6.01), SIZING, True, "2 payments at once, 2 workers"),
+        ((3.0, 3.0, 3.2), SIZING, False, "3 payments at once, 2 workers"),
+        ((3.0,), Sizing(), False, "settings"),
+    ],
+)
+def test_no_more_payments_than_workers(latencies: tuple[float, ...], sizing: Sizing, passed: bool, detail: str) -> None:
+    gate = gates.no_more_payments_than_workers(completed(*latencies), sizing)
+    assert gate.passed is passed
+    assert detail in gate.detail
+
+
+@pytest.mark.parametrize(
     ("figures", "passed", "detail"),
     [
         (orders(10, 10), True, "10 accepted, 10 completed + 0 dead-lettered, 0 lost"),
         (orders(10, 8, dead=2), True, "8 completed + 2 dead-lettered, 0 lost"),
         (orders(10, 8, dead=1), False, "1 lost"),
-        (orders(10, 10, dead=1), False, "inconsistent: 1 more than accepted"),
         (orders(10, 10, dead=None), False, "dead letters: unknown"),
         (orders(0, 0), False, "0 accepted"),
     ],
@@ -249,6 +353,20 @@ def test_two_orders_with_one_id_fail_the_ledger_gate() -> None:
 
 
 @pytest.mark.parametrize(
+    ("figures", "passed", "detail"),
+    [
+        (orders(10, 10), True, "0 of 10 accepted orders; 2 dead letters of other orders ignored"),
+        (orders(10, 9, dead=1), False, "1 of 10 accepted orders; 1 dead letters of other orders ignored"),
+        (orders(10, 10, dead=None), False, "not read"),
+    ],
+)
+def test_no_order_dead_lettered(figures: Orders, passed: bool, detail: str) -> None:
+    gate = gates.no_order_dead_lettered(figures, [DeadLetter("m-1", "o"), DeadLetter("m-2", "another")])
+    assert gate.passed is passed
+    assert detail in gate.detail
+
+
+@pytest.mark.parametrize(
     ("figures", "passed"), [(orders(10, 10), True), (orders(10, 10, duplicated=1), False), (orders(10, 0), False)]
 )
 def test_no_order_completed_twice(figures: Orders, passed: bool) -> None:
@@ -256,15 +374,16 @@ def test_no_order_completed_twice(figures: Orders, passed: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("drain", "samples", "passed", "detail"),
+    ("samples", "ledger", "passed", "detail"),
     [
-        (49.23, [depth(1, 0)], True, "empty 49.2 s after the last accepted order"),
-        (None, [depth(1, 5)], False, "depth 5 in the last sample"),
-        (None, [depth(1, 0)], False, "no sample after the last one"),
-        (None, [], False, "no queue samples"),
+        ([depth(1001, 3), depth(1049.2, 0)], completed(3.0), True, "depth 0 in the last sample, 49.2 s after the last"),
+        ([depth(1049.2, 5)], completed(3.0), False, "depth 5 in the last sample"),
+        ([depth(999, 0)], completed(3.0), False, "no sample after the last accepted order"),
+        ([], completed(3.0), False, "0 queue samples"),
+        ([depth(1049.2, 0)], [], False, "0 accepted orders"),
     ],
 )
-def test_queue_drained(drain: float | None, samples: list[QueueSample], passed: bool, detail: str) -> None:
-    gate = gates.queue_drained(Queue(100, drain, 47.0), samples)
+def test_queue_drained(samples: list[QueueSample], ledger: list[LedgerEntry], passed: bool, detail: str) -> None:
+    gate = gates.queue_drained(samples, ledger)
     assert gate.passed is passed
     assert detail in gate.detail

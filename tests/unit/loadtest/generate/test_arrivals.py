@@ -28,6 +28,23 @@ def test_each_order_is_due_at_its_time_and_goes_to_the_user_idle_longest(clock: 
     assert [name for name, _ in sent] == ["a", "b", "c"]
 
 
+def test_a_user_learns_when_the_order_was_due_and_not_when_it_was_called(clock: JumpingClock) -> None:
+    arrivals = Arrivals(clock)
+    users = [gevent.spawn(arrivals.wait) for _ in range(3)]
+    gevent.idle()
+    clock.sleep(5)
+    delays = iter([0.0, 2.0, 0.0])  # the second order is called two seconds late
+
+    def sleep(seconds: float) -> None:
+        clock.elapsed += max(seconds, next(delays))
+
+    clock.sleep = sleep  # type: ignore[method-assign]
+    arrivals.run(per_second=10, count=3)
+    gevent.joinall(users, timeout=5)
+
+    assert [user.value for user in users] == [5.0, 5.1, 5.2]
+
+
 def test_orders_are_due_at_the_arrival_rate_without_idle_users(clock: JumpingClock) -> None:
     Arrivals(clock).run(per_second=4, count=9)
 

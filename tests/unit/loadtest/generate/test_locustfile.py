@@ -9,12 +9,13 @@ import socket
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
-from loadtest.evaluate.gates import load_sent_as_planned
+from loadtest.evaluate.gates import generator_never_paused, load_sent_as_planned, orders_sent_when_due
 from loadtest.record.documents import read_document
 from loadtest.record.rows import GeneratorSample, Request, read_rows
 from loadtest.record.run import Generator
@@ -118,6 +119,29 @@ def test_in_the_open_model_orders_are_sent_when_they_are_due(tmp_path: Path, ord
 
     assert len(requests) == len(order_api.received) == 20 * 1.5  # of the two seconds, half a second is the ramp
     assert requests[-1].started_at - requests[0].started_at == pytest.approx(29 / 20, abs=0.2)
+    due = [request.due_at for request in requests if request.due_at is not None]
+    assert [later - earlier for earlier, later in pairwise(due)] == pytest.approx([1 / 20] * 29, abs=0.005)
+    assert order_api.warmed == LOAD["users"]  # connections are open before the first order is due
+
+
+def test_a_load_generator_that_was_stopped_is_noticed(tmp_path: Path, order_api: OrderApi) -> None:
+    load = (
+        LOAD | OPEN_MODEL | {"users": 60, "spawn_rate_per_second": 60, "duration_seconds": 6, "arrivals_per_second": 25}
+    )
+    process = start(tmp_path, order_api.url, load=load)
+    wait_until(lambda: len(order_api.received) >= 25)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(2)  # this is what happens, not a wait for anything
+    process.send_signal(signal.SIGCONT)
+    finish(process)
+    run_directory = RunDirectory(tmp_path / "run")
+    requests = read_rows(run_directory.request_files()[0], Request)
+    samples = read_rows(run_directory.sample_files()[0], GeneratorSample)
+
+    assert not generator_never_paused([samples]).passed
+    assert not orders_sent_when_due(requests).passed
+    assert sum(request.waited_ms > 1000 for request in requests) >= 20  # of the 50 that were due meanwhile
+    assert sum(request.response_ms > 1000 for request in requests) <= 5  # those in flight when it was stopped
 
 
 def test_in_the_open_model_an_order_without_an_idle_user_is_dropped(tmp_path: Path, order_api: OrderApi) -> None:
@@ -164,10 +188,11 @@ def test_a_request_cut_off_at_the_end_is_a_failure_without_an_answer(tmp_path: P
     assert {(request.status, request.error) for request in requests} == {(0, "no answer 1 s after the load ended")}
 
 
-def test_a_refused_connection_is_a_failed_request_not_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", [{}, OPEN_MODEL], ids=["closed", "open"])
+def test_a_refused_connection_is_a_failed_request_not_an_error(tmp_path: Path, model: dict[str, Any]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, but not listening: connections are refused
-        finish(start(tmp_path, f"http://127.0.0.1:{taken.getsockname()[1]}"))
+        finish(start(tmp_path, f"http://127.0.0.1:{taken.getsockname()[1]}", load=LOAD | model))
     requests = read_rows(RunDirectory(tmp_path / "run").request_files()[0], Request)
     assert requests
     assert all(request.status == 0 and "refused" in request.error.lower() for request in requests)

@@ -25,8 +25,17 @@ def test_a_sample_is_taken_now() -> None:
 
 
 def test_a_row_keeps_the_response_time_unrounded() -> None:
-    row = request_row(start_time=1.123456789, response_time=21.43759283, status=202, order_id="a", error=None)
+    row = request_row(
+        start_time=1.123456789, response_time=21.43759283, status=202, order_id="a", error=None, late_seconds=None
+    )
     assert row == Request(1.123457, 21.43759283, 202, "a", "")
+
+
+def test_a_row_of_the_open_model_has_the_time_at_which_it_was_due() -> None:
+    row = request_row(start_time=3.5, response_time=20.0, status=202, order_id="a", error=None, late_seconds=2.5)
+    assert row.due_at == row.begins_at == 1.0
+    assert row.late_ms == 2500
+    assert row.waited_ms == 2520
 
 
 @pytest.mark.parametrize(
@@ -34,7 +43,7 @@ def test_a_row_keeps_the_response_time_unrounded() -> None:
     [(TimeoutError("timed\n  out"), "timed out"), (ConnectionError(), "ConnectionError()")],
 )
 def test_an_error_is_one_line_and_never_empty(error: Exception, text: str) -> None:
-    row = request_row(start_time=1.0, response_time=2.0, status=0, order_id="", error=error)
+    row = request_row(start_time=1.0, response_time=2.0, status=0, order_id="", error=error, late_seconds=None)
     assert row.error == text
 
 

@@ -29,6 +29,9 @@ def test_a_missing_region_is_exit_status_2_and_one_line(
         ["completions", "--run-directory", "d", "--log-group", "g", "--since", "now"],
         ["memory", "--run-directory", "d", "--since", "1", "--service", "api"],
         ["memory", "--run-directory", "d", "--since", "1", "--service", "=g"],
+        ["host", "--run-directory", "d", "--deadline-seconds", "9", "--emulator", "localstack"],
+        ["host", "--run-directory", "d"],
+        ["dead-letters", "--run-directory", "d"],
         ["monitor", "--run-directory", "d", "--queue-url", "u", "--dead-letter-queue-url", "v"],
     ],
 )

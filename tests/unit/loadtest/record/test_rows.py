@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 ROWS = [
     Request(1_700_000_000.123456, 21.4375, 202, "a", ""),
-    Request(1_700_000_000.5, 3.0, 503, "", 'status 503: "full", come\nback'),
+    Request(1_700_000_000.5, 3.0, 503, "", 'status 503: "full", come\nback', 1_700_000_000.25),
 ]
-HEADER = "started_at,response_ms,status,order_id,error\n"
+HEADER = "started_at,response_ms,status,order_id,error,due_at\n"
+OLD_HEADER = "started_at,response_ms,status,order_id,error\n"
 
 
 def test_what_is_written_is_read_unchanged(tmp_path: Path) -> None:
@@ -26,6 +27,11 @@ def test_a_row_is_in_the_file_before_the_writer_closes(tmp_path: Path) -> None:
     with RowWriter(tmp_path / "a.csv", Request) as writer:
         writer.write(ROWS[0])
         assert read_rows(tmp_path / "a.csv", Request) == ROWS[:1]
+
+
+def test_a_file_without_the_fields_of_later_versions_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(OLD_HEADER + "1.0,2.0,202,a,\n")
+    assert read_rows(tmp_path / "a.csv", Request) == [Request(1.0, 2.0, 202, "a", "", None)]
 
 
 def test_none_becomes_an_empty_field(tmp_path: Path) -> None:
@@ -41,13 +47,16 @@ def test_a_request_ends_when_its_answer_is_complete() -> None:
     ("text", "reason"),
     [
         ("", "ends in the middle of a line"),
-        (HEADER + "1.0,2.0,202,a,\n1.0,2.0,20", "ends in the middle of a line"),
-        (HEADER + "1.0,2.0\n", "line 2: 5 fields expected"),
-        (HEADER + "1.0,2.0,202,a,,,\n", "line 2: 5 fields expected"),
-        (HEADER + "1.0,2.0,202,a,\nnan,2.0,202,a,\n", "line 3: started_at is 'nan'"),
-        (HEADER + "inf,2.0,202,a,\n", "line 2: started_at is 'inf'"),
-        (HEADER + "1.0,-2.0,202,a,\n", "line 2: response_ms is '-2.0': Expected `float` >= 0.0"),
-        (HEADER + "1.0,2.0,ok,a,\n", "line 2: status is 'ok': Expected `int`"),
+        (HEADER + "1.0,2.0,202,a,,\n1.0,2.0,20", "ends in the middle of a line"),
+        (HEADER + "1.0,2.0\n", "line 2: 6 fields expected"),
+        (HEADER + "1.0,2.0,202,a,,,\n", "line 2: 6 fields expected"),
+        (OLD_HEADER + "1.0,2.0,202,a,,\n", "line 2: 5 fields expected"),
+        (HEADER + "1.0,2.0,202,a,,\nnan,2.0,202,a,,\n", "line 3: started_at is 'nan'"),
+        (HEADER + "inf,2.0,202,a,,\n", "line 2: started_at is 'inf'"),
+        (HEADER + ",2.0,202,a,,\n", "line 2: started_at is ''"),
+        (HEADER + "1.0,-2.0,202,a,,\n", "line 2: response_ms is '-2.0': Expected `float` >= 0.0"),
+        (HEADER + "1.0,2.0,ok,a,,\n", "line 2: status is 'ok': Expected `int`"),
+        (HEADER + "1.0,2.0,202,a,,soon\n", "line 2: due_at is 'soon'"),
         ("time,users\n1.0,2\n", "the header is time,users, not started_at,response_ms,"),
     ],
 )
@@ -79,7 +88,7 @@ def test_too_many_rows_are_an_error(tmp_path: Path) -> None:
 
 
 def test_a_line_that_is_too_long_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text(HEADER + "1.0,2.0,202,a," + "x" * 100_000 + "\n")
+    (tmp_path / "a.csv").write_text(HEADER + "1.0,2.0,202,a,,1" + "0" * 100_000 + "\n")
     with pytest.raises(LoadTestError, match=r"a\.csv: has a line that is too long"):
         read_rows(tmp_path / "a.csv", Request)
 

@@ -22,7 +22,7 @@ class MakeRun(Protocol):
 
 
 class Compare(Protocol):
-    def __call__(self, *paths: Path, with_reference: bool = False) -> Report: ...
+    def __call__(self, *paths: Path, with_reference: bool = False, margin: float = 0.05) -> Report: ...
 
 
 @pytest.fixture
@@ -41,7 +41,8 @@ def make_run(tmp_path: Path) -> MakeRun:
 def compare_runs() -> Compare:
     """Build a report with a constant time of generation."""
 
-    def run(*paths: Path, with_reference: bool = False) -> Report:
-        return build_report(paths, generated_at=datetime(2026, 1, 6, tzinfo=UTC), with_reference=with_reference)
+    def run(*paths: Path, with_reference: bool = False, margin: float = 0.05) -> Report:
+        now = datetime(2026, 1, 6, tzinfo=UTC)
+        return build_report(paths, generated_at=now, with_reference=with_reference, margin=margin)
 
     return run

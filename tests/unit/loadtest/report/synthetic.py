@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from loadtest.evaluate.evaluation import evaluate
-from loadtest.record.rows import Completion, GeneratorSample, MemorySample, QueueSample, Request, write_rows
+from loadtest.record.rows import (
+    Completion,
+    DeadLetter,
+    EmulatorSample,
+    GeneratorSample,
+    HostSample,
+    MemorySample,
+    QueueSample,
+    Request,
+    write_rows,
+)
 from loadtest.record.run_directory import RunDirectory
 
 if TYPE_CHECKING:
@@ -103,6 +113,9 @@ COST: dict[str, Any] = {
 ROLES = {"emulator": 9.0, "messaging": 4.0, "image": 14.0, "network": 7.0, "load_balancer": 3.0, "service": 11.0}
 
 
+_NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
 class Plan(NamedTuple):
     """The parameters of a run."""
 
@@ -122,34 +135,75 @@ class Plan(NamedTuple):
     cost: dict[str, Any] | None = COST
     spans: bool = True
     """Whether the deployment recorded the periods of its roles."""
-    memory: bool = True
-    """Whether the services logged their memory."""
     refuse: bool = False
     """Whether every order is refused."""
     lose: int = 0
     """Number of accepted orders that are never completed."""
+    dead_letter: int = 0
+    """How many of these are in the dead-letter queue."""
+    foreign_dead_letters: int = 0
+    working: int | None = None
+    """Workers that there really are; None: as many as the settings say."""
+    ahead_seconds: float = 0.0
+    """By how much the services' clock is ahead."""
+    stall: tuple[float, float] = (0.0, 0.0)
+    """When the load generator stops, in seconds since the start of the load, and for how long."""
+    slow_share: float = 0.0
+    """Share of the answers that take five times as long."""
+    host_cpu_percent: float = 30.0
+    emulator_digest: str = "sha256:5eed"
+    emulator_started: int = 0
+    """Minutes after noon at which the emulator was started."""
+    minutes: float | None = None
+    """When the run begins, in minutes after noon; None: in turns."""
+    changed_tasks: tuple[str, ...] | None = ("network : Create the VPC",)
+    experiment: str | None = "synthetic"
 
 
 def write_run(path: Path, plan: Plan) -> Run:
     """Write a run directory, and return its figures."""
     chance = random.Random(f"{plan.environment} {plan.number}")  # noqa: S311  # not for cryptography
     # The environments take turns, five minutes apart.
-    minutes = 10 * plan.number + 5 * (plan.environment == "ministack")
-    begun = datetime(2026, 1, 5, 12, tzinfo=UTC) + timedelta(minutes=minutes)
+    minutes = plan.minutes
+    if minutes is None:
+        minutes = 10 * plan.number + 5 * (plan.environment == "ministack")
+    begun = _NOON + timedelta(minutes=minutes)
     start = begun.timestamp() + 3
     run_directory = RunDirectory(path)
     path.mkdir(parents=True)
     requests = _requests(plan, chance, start)
     completions = _completions(plan, requests)
     write_rows(path / "requests-synthetic-1.csv", Request, requests)
-    write_rows(run_directory.completions, Completion, completions)
-    write_rows(run_directory.queue, QueueSample, _samples(plan, completions, start))
-    seconds = plan.scenario["duration_seconds"]
+    queue = _samples(plan, completions, start)
+    shifted = [
+        msgspec.structs.replace(
+            each, created_at=each.created_at + plan.ahead_seconds, completed_at=each.completed_at + plan.ahead_seconds
+        )
+        for each in completions
+    ]
+    write_rows(run_directory.completions, Completion, shifted)
+    write_rows(run_directory.queue, QueueSample, queue)
+    seconds = range(plan.scenario["duration_seconds"] + 1)
+    stopped, stopped_seconds = plan.stall
     write_rows(
         path / "generator-synthetic-1.csv",
         GeneratorSample,
-        [GeneratorSample(start + second, plan.scenario["users"], 5.0) for second in range(seconds + 1)],
+        [
+            GeneratorSample(start + second, plan.scenario["users"], 5.0)
+            for second in seconds
+            if not stopped < second < stopped + stopped_seconds
+        ],
     )
+    busy = round(plan.host_cpu_percent + plan.number / 10, 1)
+    write_rows(run_directory.host, HostSample, [HostSample(start + each, busy) for each in seconds])
+    write_rows(
+        run_directory.emulators,
+        EmulatorSample,
+        [EmulatorSample(start + each, plan.environment, 40.0 + each % 3, 300.0 + each) for each in seconds],
+    )
+    letters = [each.order_id for each in requests if each.order_id][: plan.dead_letter]
+    letters += [f"another-{number}" for number in range(plan.foreign_dead_letters)]
+    write_rows(run_directory.dead_letters, DeadLetter, [DeadLetter(f"m-{each}", each) for each in letters])
     run_directory.scenario.write_bytes(msgspec.yaml.encode(plan.scenario))
     run_directory.generator.write_text('{"python": "3.13.0", "locust": "2.47.0", "cpu_count": 2}\n')
     failures = sum(1 for request in requests if request.error)
@@ -159,8 +213,7 @@ def write_run(path: Path, plan: Plan) -> Run:
         run_directory.resources.write_text(
             json.dumps({"schema": 1, "project": plan.project, "resources": plan.resources}, indent=2) + "\n"
         )
-    if plan.memory:
-        write_rows(run_directory.memory, MemorySample, _memory(plan, chance, start))
+    write_rows(run_directory.memory, MemorySample, _memory(chance, start, queue[-1].time))
     run = evaluate(run_directory)
     run_directory.ledger.unlink()  # the comparison does not read it
     return run
@@ -171,19 +224,33 @@ def _requests(plan: Plan, chance: random.Random, start: float) -> list[Request]:
     # Runs differ by 4 %, and answers within a run by 40 %.
     median = plan.response_ms * chance.lognormvariate(0, 0.04)
     requests: list[Request] = []
-    for user in range(scenario["users"]):
-        now = start + user / scenario["spawn_rate_per_second"]
-        while now < start + scenario["duration_seconds"]:
-            response_ms = round(median * chance.lognormvariate(0, 0.4), 2)
-            order_id = f"{plan.environment[0]}{plan.number}-{user}-{len(requests):03}"
-            answer = (503, "", "queue full") if plan.refuse else (202, order_id, "")
-            requests.append(Request(round(now, 3), response_ms, *answer))
-            now += response_ms / 1000 + chance.uniform(scenario["wait_seconds"]["min"], scenario["wait_seconds"]["max"])
+
+    def send(number: str, now: float, due_at: float | None) -> float:
+        response_ms = round(median * chance.lognormvariate(0, 0.4), 2)
+        if plan.slow_share and chance.random() < plan.slow_share:
+            response_ms *= 5
+        answer = (503, "", "queue full") if plan.refuse else (202, f"{plan.environment[0]}{plan.number}-{number}", "")
+        requests.append(Request(round(now, 3), response_ms, *answer, due_at))
+        return response_ms / 1000
+
+    if "arrivals_per_second" in scenario:
+        stopped, stopped_seconds = start + plan.stall[0], plan.stall[1]
+        ramp = scenario["users"] / scenario["spawn_rate_per_second"]
+        for number in range(round(scenario["arrivals_per_second"] * (scenario["duration_seconds"] - ramp))):
+            due_at = round(start + ramp + number / scenario["arrivals_per_second"], 3)
+            awake = stopped + stopped_seconds if stopped <= due_at < stopped + stopped_seconds else due_at
+            send(f"{number:04}", awake, due_at)
+    else:
+        for user in range(scenario["users"]):
+            now = start + user / scenario["spawn_rate_per_second"]
+            while now < start + scenario["duration_seconds"]:
+                now += send(f"{user}-{len(requests):03}", now, None)
+                now += chance.uniform(scenario["wait_seconds"]["min"], scenario["wait_seconds"]["max"])
     return sorted(requests, key=lambda request: request.started_at)
 
 
 def _completions(plan: Plan, requests: list[Request]) -> list[Completion]:
-    free_at = [0.0] * plan.workers
+    free_at = [0.0] * (plan.working or plan.workers)
     completions = []
     for request in filter(lambda request: request.order_id, requests):
         created_at = round(request.started_at + request.response_ms / 2000, 3)
@@ -199,17 +266,17 @@ def _samples(plan: Plan, completions: list[Completion], start: float) -> list[Qu
     for second in range(-2, int(max(last - start, plan.scenario["duration_seconds"])) + 6):
         now = start + second + 0.2
         depth = sum(1 for each in completions if each.created_at <= now < each.completed_at)
-        in_flight = min(depth, plan.workers)
+        in_flight = min(depth, plan.working or plan.workers)
         samples.append(QueueSample(round(now, 1), depth - in_flight, in_flight, 0, 0))
     return samples
 
 
-def _memory(plan: Plan, chance: random.Random, start: float) -> list[MemorySample]:
+def _memory(chance: random.Random, start: float, end: float) -> list[MemorySample]:
     samples = []
     for service, typical_mib in {"api": 62.0, "processor": 70.0}.items():
         memory_mib = typical_mib * chance.lognormvariate(0, 0.02)
         now = start - chance.uniform(0, 10)
-        while now < start + plan.scenario["duration_seconds"] + 10:
+        while now < end + 5:
             samples.append(MemorySample(round(now, 3), service, f"{service}/{service}/1", round(memory_mib, 2)))
             memory_mib *= chance.uniform(1, 1.02)
             now += 10.002
@@ -239,8 +306,17 @@ def _context(plan: Plan, chance: random.Random, begun: datetime) -> dict[str, An
             "spans": spans if plan.spans else None,
             "wait_seconds": round(roles["service"] * 0.6, 2),
             "teardown_seconds": plan.teardown_seconds,
+            "changed_tasks": plan.changed_tasks,
         },
         "cost": plan.cost,
+        "emulators": {
+            plan.environment: {
+                "image": f"{plan.environment}:synthetic",
+                "digest": plan.emulator_digest,
+                "started_at": (_NOON + timedelta(minutes=plan.emulator_started)).isoformat(),
+            }
+        },
+        "experiment": plan.experiment and {"id": plan.experiment, "round": plan.number},
     }
 
 

@@ -18,7 +18,7 @@ from .synthetic import SAMPLES
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHARTS = {"comparison": 6, "single run": 5}
+CHARTS = {"comparison": 7, "single run": 6}
 
 
 @pytest.fixture(params=CHARTS)

@@ -33,7 +33,7 @@ def test_the_sample_report_is_reproducible(
     }
     assert capsys.readouterr().out == (
         "Compared: localstack (3 runs), ministack (3 runs); 1 of 7 runs left out, 0 damaged. "
-        "The drain time is shown by number of workers: 10, 20.\n"
+        "No order was lost, dead-lettered or completed twice. The drain time is shown by number of workers: 10, 20.\n"
         f"{tmp_path / 'comparison.html'}\n"
     )
 

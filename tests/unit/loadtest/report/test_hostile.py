@@ -65,6 +65,9 @@ def write_hostile(path: Path, number: int, text: str) -> Path:
         span["role"] += text
     for row in run["cost"]["estimate"]["rows"]:
         row |= {"what": row["what"] + text, "source": row["source"] + text}
+    run["deployment"]["changed_tasks"] = [text]
+    run["emulators"] = {f"{name}{text}": each | {"digest": text} for name, each in run["emulators"].items()}
+    run["experiment"]["id"] += text
     run["cost"]["prices"] |= {"region": text, "as_of": text}
     run_file.write_text(json.dumps(run))
     recorded = json.loads(resources_file.read_text())
@@ -262,12 +265,13 @@ def test_extreme_figures_are_shown(make_run: Callable[..., Path], tmp_path: Path
     assert main(["compare", *map(str, runs), "--output", str(tmp_path / "report")]) == 0
 
 
-def test_requests_that_take_no_time_have_no_rate(make_run: Callable[..., Path], tmp_path: Path) -> None:
+def test_requests_outside_of_the_load_have_no_response_times(make_run: Callable[..., Path], tmp_path: Path) -> None:
     path = make_run("aws", 1)
     requests = path / "requests-synthetic-1.csv"
     header, *rows = requests.read_text().splitlines()
     rows = [",".join(["1.0", "0.0", *row.split(",")[2:]]) for row in rows]
     requests.write_text("\n".join([header, *rows]) + "\n")
-    assert evaluate(RunDirectory(path)).requests.per_second is None
+    found = evaluate(RunDirectory(path)).requests
+    assert (found.per_second, found.ms.mean) == (0, None)
     assert main(["compare", str(path), "--output", str(tmp_path / "report")]) == 2  # it fails gates
     assert json.loads((tmp_path / "report/comparison.json").read_text())["runs"][0]["state"] == "left out"

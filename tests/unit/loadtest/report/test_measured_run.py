@@ -11,6 +11,8 @@ import pytest
 from loadtest.errors import LoadTestError
 from loadtest.report.measured_run import read_run
 
+from .synthetic import SAMPLES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -82,7 +84,11 @@ DAMAGES = [
     (lambda run_directory: set_back(run_directory, "memory.csv"), r"memory\.csv: line 7: the clock ran backwards"),
     (lose_a_number, r"memory\.csv: line 2: memory_mib is 'nan'"),
     (replace("requests-synthetic-1.csv", ",202,", ",NaN,"), r"requests-synthetic-1\.csv: line 2: status is 'NaN'"),
-    (replace("run.json", '"schema": 2', '"schema": 3'), r"run\.json: schema is 3: Invalid enum value 3"),
+    (replace("run.json", '"schema": 3', '"schema": 4'), r"run\.json: schema is 4: Invalid enum value 4"),
+    (
+        lambda run_directory: (run_directory / "host.csv").unlink(),
+        r"run\.json: host_cpu_percent is 30\.\d+, .* give None",
+    ),
     (replace("run.json", '"workers": 10', '"workers": 0'), r"run\.json: settings: workers is 0"),
     (
         replace("run.json", '"hours_per_month": 730', '"hours_per_month": 0'),
@@ -121,7 +127,7 @@ def test_a_run_without_an_order_is_left_out_by_its_gates(make_run: MakeRun, comp
     report = compare_runs(refused, make_run("localstack", 2), make_run("ministack", 1))
     assert report.runs[0].state == "left out"
     assert report.runs[0].reason is not None
-    assert report.runs[0].reason.startswith("failed gates: requests succeed, ledger closes")
+    assert report.runs[0].reason.startswith("failed gates: requests succeed, clocks agree, no faster than the model, ")
 
 
 def test_a_run_that_is_given_twice_counts_once(make_run: MakeRun, compare_runs: Compare, tmp_path: Path) -> None:
@@ -139,3 +145,34 @@ def test_a_report_on_damaged_runs_only(make_run: MakeRun, compare_runs: Compare)
     report = compare_runs(run_directory)
     assert report.verdict == "Nothing can be compared: 0 of 1 runs left out, 1 damaged."
     assert report.figures is None
+
+
+def test_a_stored_run_of_schema_2_is_read_with_what_it_recorded() -> None:
+    found = read_run(SAMPLES / "schema-2", "old")
+    stored = json.loads((SAMPLES / "schema-2/run.json").read_text())
+    assert found.run.schema == stored["schema"] == 2
+    assert found.run.orders.accepted == stored["orders"]["accepted"]
+    assert (found.run.orders.dead_lettered, found.run.orders.lost) == (0, 0)
+    # By the new definition: from the ledger, not from samples that are a second apart.
+    assert found.run.queue.drain_seconds == pytest.approx(stored["queue"]["drain_seconds"], abs=1.5)
+    assert (found.run.requests.late_max_ms, found.run.host_cpu_percent, found.run.emulators) == (None, None, None)
+
+
+def test_a_figure_of_schema_2_that_does_not_follow_from_the_rows_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "old"
+    shutil.copytree(SAMPLES / "schema-2", path)
+    replace("run.json", '"duplicated": 0', '"duplicated": 1')(path)
+    with pytest.raises(LoadTestError, match=r"orders\.duplicated is 1, but the rows give 0"):
+        read_run(path, "old")
+
+
+def test_runs_of_different_schemas_are_not_compared(make_run: MakeRun, compare_runs: Compare) -> None:
+    report = compare_runs(make_run("localstack", 7), make_run("ministack", 7), SAMPLES / "schema-2")
+    assert report.runs[2].reason is not None
+    assert report.runs[2].reason.startswith("not comparable with localstack/7: schema is 2, not 3")
+
+
+def test_runs_of_an_earlier_schema_are_compared_among_themselves_with_a_caution(compare_runs: Compare) -> None:
+    report = compare_runs(SAMPLES / "schema-2")
+    assert report.runs[0].state == "compared"
+    assert any("earlier version of the load test" in caution for caution in report.cautions)

@@ -51,7 +51,9 @@ def test_the_same_run_gives_the_same_report(tmp_path: Path, capsys: pytest.Captu
 def test_a_report_has_no_section_or_sentence_on_several_runs(tmp_path: Path) -> None:
     page = write_report(shutil.copytree(SAMPLES / "runs/localstack/1", tmp_path / "run"))
     assert re.findall("<h2[^>]*>(.*)</h2>", page) == HEADINGS
-    assert notices(page) == [("good", "The figures are valid: all gates passed.")]
+    assert notices(page) == [
+        ("good", "The figures are valid: all gates passed. No order was lost, dead-lettered or completed twice.")
+    ]
     assert not re.findall(r"the runs|all runs|several runs|1 run|typical|confidence interval", page)
     assert "<title>Load test of localstack: synthetic</title>" in page
     assert '<p class="subtitle">Run synthetic-1</p>' in page
@@ -60,7 +62,10 @@ def test_a_report_has_no_section_or_sentence_on_several_runs(tmp_path: Path) -> 
 
 def test_a_run_that_failed_a_gate_has_all_figures(make_run: MakeRun) -> None:
     page = write_report(make_run("localstack", 1, lose=3))
-    assert notices(page) == [("bad", "The figures are not valid: failed gate: ledger closes.")]
+    [(level, verdict)] = notices(page)
+    assert level == "bad"
+    assert verdict.startswith("The figures are not valid: failed gates: no faster than the model, ledger closes. ")
+    assert re.search(r"Orders went wrong: this run: 3 lost of \d+ orders\.", verdict)
     assert re.findall("<h2[^>]*>(.*)</h2>", page) == HEADINGS
     assert re.search(r">3 of \d+ accepted orders", page)
 
@@ -69,7 +74,7 @@ def test_a_run_that_failed_a_gate_has_all_figures(make_run: MakeRun) -> None:
     "changes",
     [
         {"refuse": True},
-        {"cost": None, "spans": False, "memory": False},
+        {"cost": None, "spans": False, "changed_tasks": None, "experiment": None},
         {"scenario": SCENARIO | {"path": "/orders/sync"}},
         {"scenario": SCENARIO | {"duration_seconds": 10}},
     ],

@@ -64,6 +64,11 @@ def endurance(report: Report, figures: Figures) -> Section:
         )
     else:
         blocks.append(Notice("caution", "Memory was not measured: no run has memory samples."))
+    if figures.emulators:
+        blocks += [
+            Text("This computer is the one that runs the playbook. What the emulators use is their containers' own."),
+            rows_table(report, "CPU and memory of this computer and the emulators during the load", figures.emulators),
+        ]
     return Section("Response times and memory over time", blocks)
 
 

@@ -35,7 +35,14 @@ def system_sections(report: Report) -> list[Section]:
 def _deployment(report: Report, figures: Figures) -> Section:
     blocks: list[Block] = [rows_table(report, "Deployment", figures.deployment, of="deployment")]
     if not report.single_run:
-        blocks.insert(0, Text("Of several runs on one deployment only the first counts."))
+        blocks.insert(
+            0,
+            Text(
+                "Of several runs on one deployment only the first counts. Only deployments in which the same tasks "
+                "changed something have a ratio: one that builds or pulls an image takes minutes longer. Docker's "
+                "build cache is not known, and can make alike deployments differ."
+            ),
+        )
     roles = Table(
         "Seconds in each role",
         ["Role", *(each.name for each in report.environments)],
@@ -62,7 +69,8 @@ def _cost(report: Report, figures: Figures) -> Section:
     blocks += [
         Text(
             "What the system of each environment costs on AWS if it runs all month, at the list prices of "
-            f"{_price_lists(report.prices)}, without tax and free tiers; on an emulator it costs nothing. Publishes, "
+            f"{_price_lists(report.prices)}, not verified since, without tax and free tiers; on an "
+            "emulator it costs nothing. Publishes, "
             "queue requests and the load balancer's capacity are paid by use. Data through a NAT gateway or endpoints, "
             "logs and images are not included, as no run measures them."
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loadtest.report.document import Table
-from loadtest.report.formatting import counted, interval, multiple, number
+from loadtest.report.formatting import counted, multiple, within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ def rows_table(report: Report, caption: str, rows: Sequence[Row], *, of: str = "
     if not report.single_run:
         most = {name: max(len(row.environments[name].values) for row in rows) for name in environments}
         environments = [f"{name}, {counted(count, of)}" for name, count in most.items()]
-        caption += f": typical {of}, with its {100 * report.confidence:g} % confidence interval in brackets"
+        caption += f": typical {of}, with its {100 * report.confidence:g} % interval within this experiment in brackets"
     pairs = [f"{pair.numerator} / {pair.denominator}" for pair in rows[0].ratios]
     return Table(
         caption,
@@ -38,5 +38,4 @@ def rows_table(report: Report, caption: str, rows: Sequence[Row], *, of: str = "
 
 def estimated(own: Estimate) -> str:
     """Format a typical value with its interval, if it has one."""
-    within = interval(own.low, own.high)
-    return f"{number(own.centre)} ({within})" if within else number(own.centre)
+    return within(own.centre, own.low, own.high)

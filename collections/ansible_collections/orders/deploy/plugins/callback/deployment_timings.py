@@ -11,7 +11,8 @@ description:
   - Writes a JSON file with C(started_at) (RFC 3339), C(total_seconds), C(spans) (C(role), C(started), in seconds since
     the start, and C(seconds) of each run of consecutive tasks of a role on a host), C(roles) (the seconds of each role,
     those on several hosts at the same time included, so that their sum can exceed the total), C(wait_seconds) (the
-    seconds in which a task with the tag V(wait) ran) and C(changed) (the number of changed tasks).
+    seconds in which a task with the tag V(wait) ran), C(changed) (the number of changed tasks) and C(changed_tasks)
+    (the role and name of each that changed something on any host, sorted).
   - A playbook sets the name of the file with M(ansible.builtin.set_stats), as C(deployment_timings_file). If its last
     task does so, the file is written only for a successful run.
 author: The order system (!UNKNOWN)
@@ -94,6 +95,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
             "total_seconds": round(self._elapsed(), 2),
             **summary(self._tasks),
             "changed": sum(stats.changed.values()),
+            "changed_tasks": sorted(self._changed),
         }
         Path(file).parent.mkdir(parents=True, exist_ok=True)
         Path(file).write_text(json.dumps(timings, indent=2) + "\n")
@@ -103,11 +105,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         self._started = time.monotonic()
         self._running: dict[str, float] = {}  # when the task of each host began
         self._tasks: list[Task] = []
+        self._changed: set[str] = set()
 
     def _end(self, result: CallbackTaskResult) -> None:
         host, task = result.host.get_name(), result.task
         role = task._role.get_name() if task._role else None  # noqa: SLF001  # Ansible has no public name for it
         began = self._running.pop(host, self._elapsed())
+        if role and result.result.get("changed"):
+            self._changed.add(f"{role} : {task.name}")
         self._tasks.append(Task(host, role, "wait" in task.tags, began, self._elapsed()))
 
     def _elapsed(self) -> float:
