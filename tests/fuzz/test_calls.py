@@ -14,7 +14,7 @@ import pytest
 from aiobotocore.credentials import AioCredentials  # type: ignore[import-untyped]  # aiobotocore publishes no types
 from botocore.exceptions import ClientError
 from botocore.handlers import add_retry_headers
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -324,17 +324,20 @@ def test_each_response_of_sns_is_read_as_botocore_does(
     services: tuple[dict[str, Service], asyncio.Runner], answer: Answer
 ) -> None:
     call = Call("publish", (["a", "b", "c"],))
+    assume(not has_repetitions(answer.body))
     ours, botocores = compare(services[1], services[0][""], call, answer)
-    if isinstance(ours, Exception) and not isinstance(botocores, Exception):
-        assert any(map(repeats, ET.fromstring(answer.body).iter()))  # noqa: S314  # from above
-    else:
-        assert isinstance(ours, Exception) or ours == botocores
+    assert isinstance(ours, Exception) == isinstance(botocores, Exception)
+    assert isinstance(ours, Exception) or ours == botocores
 
 
-def repeats(element: ET.Element) -> bool:
-    """Return whether an element has a field twice, which botocore takes for a list."""
-    names = [child.tag.rpartition("}")[2] for child in element]
-    return any(names.count(name) > 1 for name in _NAMES if name not in ("member", "New"))
+def has_repetitions(body: bytes) -> bool:
+    """Return whether an element has a field twice, which botocore takes for a list: SNS sends no such thing."""
+    try:
+        elements = list(ET.fromstring(body).iter())  # noqa: S314  # from above
+    except ET.ParseError:
+        return False
+    names = [[child.tag.rpartition("}")[2] for child in element] for element in elements]
+    return any(children.count(name) > 1 for children in names for name in _NAMES if name not in ("member", "New"))
 
 
 @pytest.mark.timeout(0)

@@ -47,46 +47,27 @@ _QUOTED = [quote_plus(bytes([byte])) for byte in range(256)]
 
 
 def read_result(response: bytes) -> dict[str, list[dict[str, Any]]]:
-    """Read the lists `Successful` and `Failed` from the XML of a PublishBatch response.
+    """Read the lists of a PublishBatch response, `Successful` and `Failed`, from XML.
 
-    Raises `ResponseParserError` if it is not XML, or lacks something, or has it twice.
+    Raises `ResponseParserError` if it is not XML, and `KeyError` if it has no result.
     """
     # As botocore does, whatever the document declares. It is from SNS, and expat limits the expansion of entities.
     parser = XMLParser(encoding="utf-8")  # noqa: S314
     try:
         parser.feed(response)
-        result = _child(parser.close(), "PublishBatchResult")
+        root = parser.close()
     except ParseError as error:
         message = f"the response is not XML: {error}"
         raise ResponseParserError(message) from error
-    return {
-        "Successful": [{"Id": _text(entry, "Id")} for entry in _entries(result, "Successful")],
-        "Failed": [
-            {
-                "Id": _text(entry, "Id"),
-                "Code": _text(entry, "Code"),
-                "SenderFault": _text(entry, "SenderFault") == "true",
-            }
-            for entry in _entries(result, "Failed")
-        ],
-    }
+    result = {_name(child): child for child in root}["PublishBatchResult"]
+    return {_name(entries): [_read_entry(entry) for entry in entries] for entries in result}
 
 
-def _entries(result: Element, name: str) -> Element | tuple[()]:
-    return _child(result, name) if any(_name(child) == name for child in result) else ()
-
-
-def _text(entry: Element, name: str) -> str:
-    return _child(entry, name).text or ""
-
-
-def _child(parent: Element, name: str) -> Element:
-    """Return the only child with that name."""
-    children = [child for child in parent if _name(child) == name]
-    if len(children) != 1:
-        message = f"the response has {len(children)} elements {name} in {_name(parent)}"
-        raise ResponseParserError(message)
-    return children[0]
+def _read_entry(entry: Element) -> dict[str, Any]:
+    fields: dict[str, Any] = {_name(field): field.text or "" for field in entry}
+    if "SenderFault" in fields:
+        fields["SenderFault"] = fields["SenderFault"] == "true"
+    return fields
 
 
 def _name(element: Element) -> str:
