@@ -112,7 +112,7 @@ check: $(DEV) ## Lint and types
 unit: $(DEV) ## Unit tests of the services, the load test and the collection
 	$(BIN)/pytest tests/unit tests/fuzz
 
-fuzz: $(DEV) ## Send hostile bytes to everything that reads bytes from outside: CASES=100000 of each PART (api, messages, runs)
+fuzz: $(DEV) ## Send hostile bytes to everything that reads bytes from outside: CASES=100000 of each PART (api, messages, calls, runs)
 	CASES=$(CASES) $(BIN)/pytest tests/fuzz/test_$(PART).py --hypothesis-seed=$(SEED) --hypothesis-show-statistics
 
 end-to-end: $(DEV) ## Test a deployment from beginning to end, on emulators of its own

@@ -49,8 +49,8 @@ class ApiHandler(BaseHTTPRequestHandler):
         """Discard the message."""
 
 
-def certificate(directory: Path) -> Path:
-    """Write a certificate of NAME with its key, which signs itself."""
+def certificate(directory: Path, *names: x509.GeneralName) -> Path:
+    """Write a certificate of NAME and of other names with its key, which signs itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
     now = datetime.now(UTC)
@@ -58,7 +58,7 @@ def certificate(directory: Path) -> Path:
     signed = (
         builder.not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME), *names]), critical=False)
         .sign(key, hashes.SHA256())
     )
     file = directory / "certificate.pem"

@@ -4,10 +4,11 @@ botocore's own retries are off. Each caller has a deadline and a backoff of its 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple, cast
 
+import msgspec
 from aiobotocore.config import AioConfig  # type: ignore[import-untyped]  # aiobotocore publishes no types
 from aiobotocore.session import get_session  # type: ignore[import-untyped]  # aiobotocore publishes no types
 
@@ -33,6 +34,9 @@ class Failure(NamedTuple):
     sender_fault: bool
 
 
+_NO_ANSWER = Failure("NoAnswer", sender_fault=False)
+
+
 def create_client(
     service_name: str, *, region_name: str, max_pool_connections: int, read_timeout: float
 ) -> AbstractAsyncContextManager[Client]:
@@ -53,16 +57,29 @@ def create_client(
     )
 
 
-def batch_results(response: Mapping[str, Any], entries: int) -> Sequence[Failure | None]:
+class _Success(msgspec.Struct, rename="pascal"):
+    id: str
+
+
+class _Error(msgspec.Struct, rename="pascal"):
+    id: str
+    code: str
+    sender_fault: bool
+
+
+class _BatchResponse(msgspec.Struct, rename="pascal"):
+    successful: list[_Success] | None = None
+    failed: list[_Error] | None = None
+
+
+def batch_results(response: object, entries: int) -> Sequence[Failure | None]:
     """Return one result for each of the entries "0", "1", ... of a batch call: a `Failure`, or None for success.
 
     An entry that the response does not mention has failed, with the code `NoAnswer`. A throttled entry is no sender's
-    fault, whatever the response says: a retry helps.
+    fault, whatever the response says: a retry helps. Raises `msgspec.ValidationError` if it is no such response.
     """
-    results: list[Failure | None] = [Failure("NoAnswer", sender_fault=False)] * entries
-    for success in response.get("Successful", ()):
-        results[int(success["Id"])] = None
-    for failure in response.get("Failed", ()):
-        code = failure["Code"]
-        results[int(failure["Id"])] = Failure(code, failure["SenderFault"] and not _THROTTLED.search(code))
-    return results
+    answer = msgspec.convert(response, _BatchResponse)
+    results: dict[str, Failure | None] = {success.id: None for success in answer.successful or ()}
+    for error in answer.failed or ():
+        results[error.id] = Failure(error.code, error.sender_fault and not _THROTTLED.search(error.code))
+    return [results.get(str(index), _NO_ANSWER) for index in range(entries)]

@@ -5,7 +5,8 @@ SNS requests are form fields and its responses XML; SQS uses JSON for both.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ class StubAws:
 
     responses: dict[str, Respond] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    headers: list[Mapping[str, str]] = field(default_factory=list)
     requested: asyncio.Event = field(default_factory=asyncio.Event)
     open: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
@@ -46,6 +48,7 @@ class StubAws:
             parameters = dict(await request.post())
             action = str(parameters["Action"])
         self.requests.append((action, parameters))
+        self.headers.append(request.headers)
         self.requested.set()
         await self.open.wait()
         return self.responses[action]()
@@ -86,18 +89,18 @@ def sns_error(code: str, status: int) -> web.Response:
 
 
 @asynccontextmanager
-async def serve_stub() -> AsyncIterator[StubAws]:
-    """Serve a stub on a free port of the loopback interface."""
+async def serve_stub(context: ssl.SSLContext | None = None) -> AsyncIterator[StubAws]:
+    """Serve a stub on a free port of the loopback interface, with TLS if it gets a context."""
     stub = StubAws()
     stub.open.set()
     app = web.Application()
     app.router.add_post("/{tail:.*}", stub.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
     await site.start()
     host, port = runner.addresses[0][:2]
-    stub.url = f"http://{host}:{port}"
+    stub.url = f"{'https' if context else 'http'}://{host}:{port}"
     try:
         yield stub
     finally:

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from http import HTTPStatus
+from typing import cast
 
 from sanic import Sanic
 from sanic.config import Config
-from sanic.http.http1 import Http
 from sanic.response import BaseHTTPResponse
 
-from orders.api.connections import Connection, Guard
+from orders.api.connections import Guard, GuardedHttp
 from orders.api.metrics import Metrics
 from orders.api.problems import ProblemHandler, rejection_reason
 from orders.api.publisher import Publisher
@@ -60,25 +60,13 @@ def create_app(
     async def close_resources(_: App) -> None:
         await resources.aclose()
 
-    async def start_timer(request: Request) -> None:
-        request.ctx.started = time.perf_counter()
-
-    async def observe(request: Request, response: BaseHTTPResponse) -> None:
-        if context.stopping and isinstance(request.stream, Http):
-            request.stream.keep_alive = False  # or the server waits until its clients close their connections
-        if response.status >= HTTPStatus.BAD_REQUEST and _has_order(request):
+    def observe(request: Request, response: BaseHTTPResponse) -> None:
+        http = cast("GuardedHttp", request.stream)
+        if context.stopping:
+            http.keep_alive = False  # or the server waits until its clients close their connections
+        if response.status >= HTTPStatus.BAD_REQUEST and http.protocol.has_order:
             metrics.rejected.labels(rejection_reason(request.ctx, response.status)).inc()
-        now = time.perf_counter()  # an error before the routing has no start
-        metrics.request_seconds.labels(route_of(request), response.status).observe(
-            now - getattr(request.ctx, "started", now)
-        )
+        metrics.request_seconds_of(route_of(request), response.status).observe(time.perf_counter() - http.perft0)
 
-    app.register_middleware(start_timer, "request")
     app.register_middleware(observe, "response")
     return app
-
-
-def _has_order(request: Request) -> bool:
-    """Return whether a client sent a request to have an order accepted, be it readable or not."""
-    protocol = request.stream.protocol if isinstance(request.stream, Http) else None
-    return isinstance(protocol, Connection) and protocol.has_order

@@ -10,7 +10,7 @@ import re
 import socket
 from collections import OrderedDict, deque
 from http import HTTPStatus
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Any
 
 from sanic.http.constants import Stage
@@ -76,7 +76,7 @@ class Guard:
         self._limit = limits.connections
         self._metrics = metrics
         self._refused = {reason: metrics.connections_refused.labels(reason) for reason in Refusal}
-        self._health_seconds = metrics.request_seconds.labels("/health", HTTPStatus.OK.value)
+        self._health_seconds = metrics.request_seconds_of("/health", HTTPStatus.OK.value)
         self._open: dict[Connection, None] = {}
         self._waiting: OrderedDict[Connection, None] = OrderedDict()
         self._lingering: OrderedDict[Connection, float] = OrderedDict()
@@ -156,10 +156,11 @@ class Guard:
                 self._lingering.popitem(last=False)[0].transport.abort()
 
 
-class _GuardedHttp(Http):
+class GuardedHttp(Http):
     """Sanic's handling of the requests of one connection. It waits until the connection has a request."""
 
     protocol: "Connection"
+    perft0: float  # when the request had arrived; Sanic sets it again after the head is parsed
 
     def init_for_request(self) -> None:
         """Begin to wait for a request."""
@@ -176,6 +177,7 @@ class _GuardedHttp(Http):
         """Wait until the connection has a request, then parse its head."""
         while not self.protocol.take_request():
             await self._receive_more()
+        self.perft0 = perf_counter()
         await super().http1_request_header()  # type: ignore[no-untyped-call]  # Sanic's
 
     async def error_response(self, exception: Exception) -> None:
@@ -199,7 +201,7 @@ class _GuardedHttp(Http):
 class Connection(HttpProtocol):
     """A connection of a client."""
 
-    HTTP_CLASS = _GuardedHttp
+    HTTP_CLASS = GuardedHttp
     __slots__ = (
         "_began",
         "_blocked_since",

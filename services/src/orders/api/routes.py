@@ -146,5 +146,5 @@ def route_of(request: Request) -> str:
 
 
 def _respond(request: Request, order: Order, status: HTTPStatus) -> HTTPResponse:
-    request.app.ctx.metrics.accepted.labels(route_of(request)).inc()
+    request.app.ctx.metrics.accepted_of(route_of(request)).inc()
     return HTTPResponse(encode(order), status, content_type="application/json")

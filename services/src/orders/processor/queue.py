@@ -1,10 +1,14 @@
 """The queue from which orders are received: its interface, and the implementation for SQS."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from orders.aws import Client, Failure, batch_results
+from orders.transport import Operation
 
 MAX_POLL_SECONDS = 20
 """The longest long poll that SQS allows. The queue's attribute `ReceiveMessageWaitTimeSeconds` sets the actual one."""
@@ -49,46 +53,83 @@ class SqsQueue:
         A long poll occupies a connection while it waits. Receive calls therefore have a client of their own, so that
         they do not delay other calls.
         """
-        self._receive_client = receive_client
-        self._client = client
+        self._receive_message = Operation(receive_client, "ReceiveMessage")
+        self._delete_message_batch = Operation(client, "DeleteMessageBatch")
+        self._change_message_visibility_batch = Operation(client, "ChangeMessageVisibilityBatch")
         self._url = url
         self._visibility_timeout = visibility_timeout
 
     async def receive(self, max_messages: int) -> Sequence[Message]:
         """Receive messages in one ReceiveMessage call."""
-        response = await self._receive_client.receive_message(
-            QueueUrl=self._url,
-            MaxNumberOfMessages=max_messages,
-            VisibilityTimeout=self._visibility_timeout,
-            MessageSystemAttributeNames=["ApproximateReceiveCount"],
-        )
-        return [
-            Message(
-                message["MessageId"],
-                message["ReceiptHandle"],
-                message["Body"],
-                int(message["Attributes"]["ApproximateReceiveCount"]),
+        response = await self._receive_message(
+            _write(
+                {
+                    "QueueUrl": self._url,
+                    "MaxNumberOfMessages": max_messages,
+                    "VisibilityTimeout": self._visibility_timeout,
+                    "MessageSystemAttributeNames": ["ApproximateReceiveCount"],
+                }
             )
-            for message in response.get("Messages", ())
-        ]
+        )
+        return read_messages(response)
 
     async def delete(self, receipt_handles: Sequence[str]) -> Sequence[Failure | None]:
         """Delete messages in one DeleteMessageBatch call."""
-        response = await self._client.delete_message_batch(
-            QueueUrl=self._url,
-            Entries=[{"Id": str(index), "ReceiptHandle": handle} for index, handle in enumerate(receipt_handles)],
-        )
-        return batch_results(response, len(receipt_handles))
+        entries = [{"Id": str(index), "ReceiptHandle": handle} for index, handle in enumerate(receipt_handles)]
+        response = await self._delete_message_batch(_write({"QueueUrl": self._url, "Entries": entries}))
+        return batch_results(read_json(response), len(receipt_handles))
 
     async def change_visibility(
         self, receipt_handles: Sequence[str], visibility_timeout: int
     ) -> Sequence[Failure | None]:
         """Change the visibility timeout of messages in one ChangeMessageVisibilityBatch call."""
-        response = await self._client.change_message_visibility_batch(
-            QueueUrl=self._url,
-            Entries=[
-                {"Id": str(index), "ReceiptHandle": handle, "VisibilityTimeout": visibility_timeout}
-                for index, handle in enumerate(receipt_handles)
-            ],
+        entries = [
+            {"Id": str(index), "ReceiptHandle": handle, "VisibilityTimeout": visibility_timeout}
+            for index, handle in enumerate(receipt_handles)
+        ]
+        response = await self._change_message_visibility_batch(_write({"QueueUrl": self._url, "Entries": entries}))
+        return batch_results(read_json(response), len(receipt_handles))
+
+
+class _Attributes(msgspec.Struct, rename="pascal"):
+    approximate_receive_count: str
+
+
+class _Message(msgspec.Struct, rename="pascal"):
+    message_id: str
+    receipt_handle: str
+    body: str
+    attributes: _Attributes
+
+
+class _ReceiveMessageResponse(msgspec.Struct, rename="pascal"):
+    messages: list[_Message] | None = None
+
+
+def read_messages(response: bytes) -> Sequence[Message]:
+    """Read the messages of a ReceiveMessage response.
+
+    Raises `ValueError` if it is not JSON, and `msgspec.ValidationError` if it is no such response.
+    """
+    answer = msgspec.convert(read_json(response), _ReceiveMessageResponse)
+    return [
+        Message(
+            message.message_id,
+            message.receipt_handle,
+            message.body,
+            int(message.attributes.approximate_receive_count),
         )
-        return batch_results(response, len(receipt_handles))
+        for message in answer.messages or ()
+    ]
+
+
+def read_json(response: bytes) -> object:
+    """Read JSON as botocore does: nothing is an empty object, and a lone surrogate in a message is no error for all.
+
+    Raises `ValueError` if it is not JSON. botocore would take that for an empty object, too.
+    """
+    return json.loads(response.decode()) if response else {}
+
+
+def _write(parameters: object) -> bytes:
+    return json.dumps(parameters).encode("ascii")
