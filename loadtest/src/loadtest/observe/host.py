@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import docker  # type: ignore[import-untyped]  # it has no types
-import psutil  # type: ignore[import-untyped]  # it has no types
+import psutil
 
 from loadtest.errors import LoadTestError
 from loadtest.record.rows import EmulatorSample, HostSample, RowWriter
