@@ -154,17 +154,23 @@ class StandIn:
         account: str = self.client("sts").get_caller_identity()["Account"]
         return account
 
+    def documented_policies(self) -> dict[str, str]:
+        """Return the policies of docs/deployer-policies for this account and project, by name."""
+        variables = {"PARTITION": "aws", "ACCOUNT": self.account, "REGION": REGION, "PROJECT": self.project}
+        policies = {}
+        for file in (ROOT / "docs/deployer-policies").glob("*.json"):
+            policies[file.stem] = file.read_text()
+            for name, value in variables.items():
+                policies[file.stem] = policies[file.stem].replace(f"${{{name}}}", value)
+        return policies
+
     def become_deployer(self) -> None:
         """Switch to a user with the policies of docs/deployer-policies and the exceptions of stand_ins.yml."""
         iam = self.client("iam")
         iam.create_user(UserName="deployer")
         exceptions = {"Effect": "Allow", "Action": list(self.lacks["actions"]), "Resource": "*"}
         policies = {"exceptions": json.dumps({"Version": "2012-10-17", "Statement": [exceptions]})}
-        for file in (ROOT / "docs/deployer-policies").glob("*.json"):
-            policies[file.stem] = file.read_text()
-        for name, policy in policies.items():
-            document = policy.replace("${ACCOUNT}", self.account).replace("${REGION}", REGION)
-            document = document.replace("${PARTITION}", "aws").replace("${PROJECT}", self.project)
+        for name, document in {**policies, **self.documented_policies()}.items():
             assert len("".join(document.split())) <= LONGEST_POLICY
             created = iam.create_policy(PolicyName=f"{self.project}-{REGION}-{name}", PolicyDocument=document)["Policy"]
             if name == "boundary":  # of the roles, not of the deployer

@@ -8,7 +8,6 @@ operation needs another action than that of its own name, or more than one, perm
 from __future__ import annotations
 
 import functools
-import json
 import re
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -151,16 +150,3 @@ def _fill(placeholder: str, service: str, call: Call, account: str) -> str:
                 return re.split("[/:]", value)[-1]
             return value.partition(":")[0]  # without the revision of a task definition
     return UNKNOWN
-
-
-def read_policies(directory: Path, variables: dict[str, str]) -> list[dict[str, Any]]:
-    """Return the policies of a directory, with values for their variables."""
-    policies = []
-    for file in sorted(directory.glob("*.json")):
-        if file.stem == "boundary":  # of the roles, not of the deployer
-            continue
-        text = file.read_text()
-        for name, value in variables.items():
-            text = text.replace(f"${{{name}}}", value)
-        policies.append(json.loads(text))
-    return policies

@@ -5,6 +5,7 @@ The calls are those of deployments in several variants on moto, which requires n
 
 from __future__ import annotations
 
+import json
 import re
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ import pytest
 
 from tests.playbook import ROOT
 from tests.rehearsal.conftest import REGION, StandIn, moto
-from tests.rehearsal.permissions import PERMISSIONS, Need, granted, needs, permitted, read_policies
+from tests.rehearsal.permissions import PERMISSIONS, Need, granted, needs, permitted
 from tests.rehearsal.proxy import record, reverse_proxy
 
 pytestmark = pytest.mark.timeout(900)  # the first test waits for the deployments
@@ -54,8 +55,8 @@ def existing_network(stand_in: StandIn) -> dict[str, Any]:
 
 def play_variants(stand_in: StandIn) -> None:
     """Deploy the variants of the inventory, each over the one before, and use what operators use."""
-    boundary = (ROOT / "docs/deployer-policies/boundary.json").read_text()
     stand_in.boundary = f"{stand_in.project}-{REGION}-boundary"
+    boundary = stand_in.documented_policies()["boundary"]
     stand_in.client("iam").create_policy(PolicyName=stand_in.boundary, PolicyDocument=boundary)
     certificate = stand_in.client("acm").request_certificate(DomainName="orders.example.com")["CertificateArn"]
     tags = {"project": stand_in.project, "environment": "aws", "managed-by": "ansible"}
@@ -84,11 +85,11 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     with moto(stand_in), reverse_proxy(stand_in.url, record(stand_in.calls)) as stand_in.endpoint:
         play_variants(stand_in)
         account = stand_in.account
+        policies = stand_in.documented_policies()
     by_role: dict[str, set[Need]] = {}
     for call in stand_in.calls:
         by_role.setdefault(call.role, set()).update(needs(call, account))
-    variables = {"PARTITION": "aws", "ACCOUNT": account, "REGION": REGION, "PROJECT": stand_in.project}
-    return Recorded(by_role, read_policies(ROOT / "docs/deployer-policies", variables))
+    return Recorded(by_role, [json.loads(text) for name, text in policies.items() if name != "boundary"])
 
 
 def test_the_deployer_is_permitted_what_the_playbooks_call(recorded: Recorded) -> None:

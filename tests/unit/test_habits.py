@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
+from tests.playbook import ROOT
 from tests.rehearsal import calls, habits
 from tests.rehearsal.calls import Call
 from tests.rehearsal.habits import HABITS, Habit
@@ -201,3 +202,8 @@ def test_each_habit_has_a_source_and_rules_that_can_be_read(name: str) -> None:
 def test_the_habits_that_are_on_together_are_those_that_are_not_alone() -> None:
     together = {habit.name for habit in habits.habits(1)}
     assert set(HABITS) - together == {"lost_answers", "expired_token"}
+
+
+@pytest.mark.parametrize("name", HABITS)
+def test_the_documentation_lists_each_habit(name: str) -> None:
+    assert f"| `{name}` | {HABITS[name]['as_on_aws']} |\n" in (ROOT / "docs/aws.md").read_text()
