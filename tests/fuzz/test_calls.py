@@ -312,8 +312,8 @@ def compare(runner: asyncio.Runner, service: Service, call: Call, answer: Answer
         assert isinstance(ours, Exception)
         if answer.status_code >= 300:
             assert type(ours) is type(botocores)
-            assert str(ours) == str(botocores).replace(" (reached max retries: 0)", "")
         if isinstance(botocores, ClientError) and isinstance(ours, ClientError):
+            assert str(ours) == str(botocores).replace(" (reached max retries: 0)", "")
             assert ours.response.get("Error") == botocores.response.get("Error")
     return ours, botocores
 
@@ -360,7 +360,8 @@ def test_each_received_message_is_read_as_botocore_does(
 def check_json(services: tuple[dict[str, Service], asyncio.Runner], call: Call, answer: Answer) -> None:
     ours, botocores = compare(services[1], services[0][""], call, answer)
     if isinstance(ours, Exception) and not isinstance(botocores, Exception):
-        assert has_no_lists(answer.body)
+        # msgspec takes no names of fields with lone surrogates.
+        assert isinstance(ours, UnicodeEncodeError) or has_no_lists(answer.body)
     else:
         assert isinstance(ours, Exception) or ours == botocores
 

@@ -86,7 +86,6 @@ class Operation:
         answer = {"status_code": response.status_code, "headers": response.headers, "body": content}
         parsed: dict[str, Any] = create_parser(self._protocol).parse(answer, self._model.output_shape)
         details = parsed.get("Error", {})
-        code = details.get("QueryErrorCode") or details.get(
-            "Code"
-        )  # SQS has an older code, too, which has no exception
+        # SQS names the older code as `Code`, which has no exception of its own.
+        code = details.get("QueryErrorCode") or details.get("Code")
         return cast("Exception", self._exceptions.from_code(code)(parsed, self._model.name))

@@ -18,7 +18,7 @@ RETRY_AFTER_SECONDS = 5
 """When a client may retry an order that was not published, and how long after a timeout the publisher is not ready."""
 
 _LARGE_CALL_BYTES = 32 * 1024
-"""A call of 256 KiB takes 16 ms of CPU time to write. Only one that large begins in each turn of the event loop."""
+"""A call of 256 KiB takes 10 ms of CPU time to write. Only one that large begins in each turn of the event loop."""
 
 
 class Reason(StrEnum):
