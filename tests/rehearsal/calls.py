@@ -32,19 +32,12 @@ class Call(NamedTuple):
     parameters: dict[str, str]
     access_key: str = ""
     region: str = ""
-    user_agent: str = ""
     protocol: str = "query"
 
     @property
     def name(self) -> str:
         """The service and the operation, such as ``ec2:CreateVpc``."""
         return f"{self.service}:{self.operation}"
-
-    @property
-    def role(self) -> str:
-        """The role of Ansible that makes the call, as the user agent names it; an empty text if it does not."""
-        named = re.search(r"(?:^| )app/(\S+)", self.user_agent)
-        return named[1] if named else ""
 
     def values(self, field: str) -> list[str]:
         """Return the values of a parameter, whatever its case and depth."""
@@ -90,7 +83,6 @@ async def read_call(request: web.Request) -> Call | None:
         parameters=parameters,
         access_key=access_key,
         region=region,
-        user_agent=request.headers.get("User-Agent", ""),
         protocol=protocol,
     )
 

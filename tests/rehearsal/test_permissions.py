@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.playbook import ROOT
-from tests.rehearsal.conftest import REGION, StandIn, moto
+from tests.rehearsal.conftest import HERE, REGION, StandIn, moto
 from tests.rehearsal.permissions import PERMISSIONS, Need, granted, needs, permitted
 from tests.rehearsal.proxy import record, reverse_proxy
 
@@ -82,13 +82,15 @@ def play_variants(stand_in: StandIn) -> None:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     """Record the calls of all variants."""
     stand_in = StandIn("moto", tmp_path_factory.mktemp("moto"))
+    plugins = {"ANSIBLE_CALLBACK_PLUGINS": str(HERE / "plugins/callback"), "ANSIBLE_CALLBACKS_ENABLED": "role_keys"}
+    stand_in.credentials |= plugins
     with moto(stand_in), reverse_proxy(stand_in.url, record(stand_in.calls)) as stand_in.endpoint:
         play_variants(stand_in)
         account = stand_in.account
         policies = stand_in.documented_policies()
     by_role: dict[str, set[Need]] = {}
     for call in stand_in.calls:
-        by_role.setdefault(call.role, set()).update(needs(call, account))
+        by_role.setdefault(call.access_key, set()).update(needs(call, account))
     return Recorded(by_role, [json.loads(text) for name, text in policies.items() if name != "boundary"])
 
 

@@ -22,16 +22,11 @@ RENEW = (
 class ActionModule(Normal):  # type: ignore[misc, valid-type]  # Ansible has no types
     """Runs a module in a fork of this process where that is the same, and as Ansible does otherwise.
 
-    AWS learns which role makes a call, and CloudTrail records it as a part of the user agent, such as ``app/network``.
     A module that fails because the credentials have expired says what to do.
     """
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the module of the task."""
-        if role := self._task._role:  # noqa: SLF001  # tasks have no other way to say it
-            # https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
-            named = {"AWS_SDK_UA_APP_ID": role.get_name(include_role_fqcn=False)}
-            self._task.environment = [named, *(self._task.environment or [])]
         result: dict[str, Any] = super().run(tmp, task_vars)
         error = result.get("error")
         if isinstance(error, dict) and error.get("code") in EXPIRED:
