@@ -45,7 +45,8 @@ def needs(call: Call, account: str) -> set[Need]:
     for also in [action, *_also(call)]:
         more = {"ec2:CreateAction": call.operation} if also == "ec2:CreateTags" != action else {}
         passed = {"iam:PassedToService": "ecs-tasks.amazonaws.com"} if also == "iam:PassRole" else {}
-        for resource in _resources(also, call, account):
+        # Tags go to what the call is about; a role that is passed is in a parameter.
+        for resource in _resources(also if also == "iam:PassRole" else action, call, account):
             found.add(Need(also, resource, tuple(sorted({**context, **more, **passed}.items()))))
     return found
 
@@ -113,12 +114,14 @@ def _resources(action: str, call: Call, account: str) -> set[str]:
     types = _resource_types(action)
     if not types:
         return {"*"}
+    service = action.partition(":")[0]
+    arns = [value for value in call.parameters.values() if value.startswith(f"arn:aws:{service}:")]
     found: set[str] = set()
-    for arn, required in types:
-        pattern = re.sub(r"\\\$\\\{\w+\\\}", "[^:]+", re.escape(arn))
-        named = [value for value in call.parameters.values() if re.fullmatch(pattern, value)]
-        found |= set(named or ([_filled(arn, action, call, account)] if required else []))
-    return found or {_filled(types[0][0], action, call, account)}
+    for each in types:
+        pattern = re.sub(r"\\\$\\\{\w+\\\}", "[^:]+", re.escape(each.arn))
+        named = [arn for arn in arns if each.is_older or re.fullmatch(pattern, arn)]
+        found |= set(named or ([_filled(each.arn, action, call, account)] if each.required else []))
+    return found or {_filled(types[0].arn, action, call, account)}
 
 
 def _filled(arn: str, action: str, call: Call, account: str) -> str:
@@ -127,16 +130,24 @@ def _filled(arn: str, action: str, call: Call, account: str) -> str:
     return re.sub(r"\$\{(\w+)\}", lambda match: _fill(match[1], service, call, account), arn)
 
 
+class ResourceType(NamedTuple):
+    """A type of resources that an action is authorized for."""
+
+    arn: str
+    required: bool
+    is_older: bool  # the reference may mean another type
+
+
 @functools.cache
-def _resource_types(action: str) -> list[tuple[str, bool]]:
-    """Return the ARNs of the types of resources that an action is authorized for, and whether each is required."""
+def _resource_types(action: str) -> list[ResourceType]:
     service, _, name = action.partition(":")
-    types = REFERENCE.actions.get_action_details(service, name)["resourceTypes"]
-    return [
-        (REFERENCE.resources.get_resource_type_details(service, each["name"])["arn"], each["required"])
-        for each in types
-        if each["name"] not in PERMISSIONS["other_types"]
-    ]
+    types = []
+    for each in REFERENCE.actions.get_action_details(service, name)["resourceTypes"]:
+        kind = PERMISSIONS["older_types"].get(each["name"], each["name"])
+        if kind not in PERMISSIONS["other_types"]:
+            arn = REFERENCE.resources.get_resource_type_details(service, kind)["arn"]
+            types.append(ResourceType(arn, each["required"], kind != each["name"]))
+    return types
 
 
 def _fill(placeholder: str, service: str, call: Call, account: str) -> str:

@@ -1,4 +1,4 @@
-"""Sign the calls of AWS of each role with an access key of the role's name, so that a recording tells the roles apart."""
+"""Sign the calls of AWS of each role with an access key of its name, so that a recording tells the roles apart."""
 
 from __future__ import annotations
 
