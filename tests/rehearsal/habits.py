@@ -30,6 +30,7 @@ class Rule:
     calls: list[str]
     after: list[str] = field(default_factory=list)
     identity: str = ""
+    having: str = ""
     until: list[str] = field(default_factory=list)
     seconds: float = 0
     every: int = 0
@@ -117,6 +118,8 @@ class _Memory:
         """Remember a change."""
         rule = self._rule
         if not _matches(call, [*rule.after, *rule.until]):
+            return
+        if not any(name.startswith(rule.having) for name in call.parameters):
             return
         named = (call.values(rule.identity) or values(_body(answer), rule.identity)[:1]) if rule.identity else [""]
         names = [name.rpartition("/")[2] for name in named]
