@@ -86,6 +86,12 @@ def has_snapshots(root: Path) -> bool:
     return (root / "roles/snapshot").is_dir()
 
 
+def retried_tasks(output: str) -> set[str]:
+    """Return the names of the tasks that failed and were tried again, as `changed_tasks` names them."""
+    retries = re.findall(r"FAILED - RETRYING: (\[.*?\]): (.*) \(\d+ retries left\)", output)
+    return {task if host == "[localhost]" else f"{task} {host}" for host, task in retries}
+
+
 def changed_tasks(output: str) -> list[str]:
     """Return the sorted names of the tasks that changed something, from the output of Ansible.
 
