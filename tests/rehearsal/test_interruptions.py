@@ -17,25 +17,37 @@ pytestmark = pytest.mark.timeout(900)  # it builds images and runs playbooks wit
 RENEW = "The AWS credentials expired while this ran. Renew them"
 
 
-@pytest.mark.parametrize("playbook", ["site.yml", "playbooks/teardown.yml"])
-class TestInterruptions:
-    """The same for a deployment and a teardown."""
-
-    def test_expired_credentials_end_the_run_with_what_to_do(self, stand_in: StandIn, playbook: str) -> None:
-        with stand_in.behaving("expired_token") as (expired_token,):
-            play = stand_in.play(playbook)
-        assert expired_token.shown
-        assert play.status != 0
-        assert RENEW in play.output
-        assert stand_in.resources() != {}
-
-    def test_after_lost_answers_the_next_run_completes(self, stand_in: StandIn, playbook: str) -> None:
-        stand_in.renew_credentials()
-        with stand_in.behaving("lost_answers") as (lost_answers,):
-            stand_in.play(playbook)  # it may fail
-        assert lost_answers.shown
-        assert stand_in.play(playbook).status == 0
+def expires(stand_in: StandIn, playbook: str) -> None:
+    """Check that credentials that expire in the middle end a run with what to do."""
+    with stand_in.behaving("expired_token") as (expired_token,):
+        play = stand_in.play(playbook)
+    stand_in.renew_credentials()
+    assert expired_token.shown
+    assert play.status != 0
+    assert RENEW in play.output
+    assert stand_in.resources() != {}
 
 
-def test_nothing_is_left(stand_in: StandIn) -> None:
+def completes(stand_in: StandIn, playbook: str) -> None:
+    """Check that a run completes what one left whose answers were lost."""
+    with stand_in.behaving("lost_answers") as (lost_answers,):
+        stand_in.play(playbook)  # it may fail
+    assert lost_answers.shown
+    assert stand_in.play(playbook).status == 0
+
+
+def test_expired_credentials_end_a_deployment_with_what_to_do(stand_in: StandIn) -> None:
+    expires(stand_in, "site.yml")
+
+
+def test_after_lost_answers_the_next_deployment_completes(stand_in: StandIn) -> None:
+    completes(stand_in, "site.yml")
+
+
+def test_expired_credentials_end_a_teardown_with_what_to_do(stand_in: StandIn) -> None:
+    expires(stand_in, "playbooks/teardown.yml")
+
+
+def test_after_lost_answers_the_next_teardown_leaves_nothing(stand_in: StandIn) -> None:
+    completes(stand_in, "playbooks/teardown.yml")
     assert stand_in.resources() == {}
