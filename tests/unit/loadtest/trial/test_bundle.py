@@ -205,7 +205,8 @@ def test_the_bundle_has_the_files_that_were_measured(tmp_path: Path) -> None:
         errors = json.load(file)
 
     run = "runs/20260105T121000Z-baseline"
-    rows = ["completions.csv", "generator-HOST-1-1.csv", "memory.csv", "queue.csv", "requests-HOST-1-1.csv"]
+    rows = ["completions.csv", "dead-letters.csv", "emulators.csv", "generator-HOST-1-1.csv", "host.csv", "memory.csv"]
+    rows += ["queue.csv", "requests-HOST-1-1.csv"]
     documents = ["context.json", "generator.json", "load-ended.json", "locust.json", "resources.json", "run.json"]
     assert names == sorted(
         ["trial.json", "versions.json", "errors.json", "tasks/deploy.json", "deployments/1.json", "teardowns/1.json"]

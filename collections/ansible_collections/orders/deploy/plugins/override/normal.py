@@ -30,7 +30,7 @@ class ActionModule(Normal):  # type: ignore[misc, valid-type]  # Ansible has no 
         result: dict[str, Any] = super().run(tmp, task_vars)
         error = result.get("error")
         if isinstance(error, dict) and error.get("code") in EXPIRED:
-            result["msg"] = RENEW
+            result["msg"] = f"{result.get('msg', '')}\n{RENEW}"
         return result
 
     def _execute_module(
