@@ -88,9 +88,11 @@ class StandIn:
         """Give the stand-in these habits of AWS as well, or all that can be on together."""
         before = self.endpoint
         given = habits(TIME_SCALE, names or None)
-        with reverse_proxy(before, *(habit.middleware for habit in given), record(self.calls)) as self.endpoint:
-            yield given
-        self.endpoint = before
+        try:
+            with reverse_proxy(before, *(habit.middleware for habit in given), record(self.calls)) as self.endpoint:
+                yield given
+        finally:
+            self.endpoint = before
 
     @property
     def scales(self) -> bool:
