@@ -11,7 +11,6 @@ REPEATS ?= 5
 RUNS ?=
 ARGS ?=
 ROLE ?=
-LANES ?= 2
 PART ?= *
 CASES ?= 100000
 SEED ?= $(shell echo $$RANDOM)
@@ -96,10 +95,9 @@ clean: teardown ## Teardown, and also remove images, results and packages
 test: $(DEV) ## Run all tests but load-generators and rehearse-aws
 	$(MAKE) --no-print-directory --jobs=2 end-to-end beside-end-to-end
 
-# A deployment mostly waits, so the other tests run beside it, one after the other. The scenario of the role `image` removes layers
-# that a build beside it may need: it comes last, when the deployment is removed.
+# A deployment mostly waits, so the other tests run beside it.
 beside-end-to-end: check unit
-	$(MAKE) --no-print-directory roles LANES=1
+	$(MAKE) --no-print-directory roles
 
 check: $(DEV) ## Lint and types
 	$(BIN)/ruff check .
@@ -125,7 +123,7 @@ attack-api: $(DEV) ## Attack the API under the limits of its task; takes four mi
 
 roles: $(DEV) ## Test each role with Molecule, or one with ROLE=network
 	$(if $(filter $(or $(ROLE),%),$(ON_moto) $(ON_ministack)),,$(error ROLE: there is no role $(ROLE), but $(ON_moto) $(ON_ministack)))
-	$(MAKE) --no-print-directory --jobs=$(LANES) roles-on-moto roles-on-ministack
+	$(MAKE) --no-print-directory --jobs=2 roles-on-moto roles-on-ministack
 
 roles-on-%:
 	$(if $(SHOWN),$(MOLECULE) destroy 2>&1 | sed 's/^/$*: /')
