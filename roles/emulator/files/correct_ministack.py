@@ -86,6 +86,21 @@ PATCHES = [
     if lb_arn:
 """,
     ),
+    # DescribeAddresses ignores the address that it is asked for. The module ec2_eip refuses to release one of several,
+    # as a lost answer to AllocateAddress leaves them.
+    (
+        "ministack.services.ec2",
+        """\
+        if filter_ids and addr["AllocationId"] not in filter_ids:
+            continue
+        assoc =""",
+        """\
+        if filter_ids and addr["AllocationId"] not in filter_ids:
+            continue
+        if (filter_ips := _parse_member_list(p, "PublicIp")) and addr["PublicIp"] not in filter_ips:
+            continue
+        assoc =""",
+    ),
     # ECS offers a task its credentials at an address that botocore refuses, as it is neither loopback nor AWS's; and
     # these credentials belong to no role. So the task gets the credentials of its task role as environment variables,
     # unless its definition sets others.
