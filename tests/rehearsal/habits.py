@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 HABITS: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("habits.yml").read_text())
 REMEMBERED = 50  # answers to the same call
+FIRST_ERROR = 300  # of the statuses of HTTP
 
 
 @dataclass
@@ -69,7 +70,7 @@ class Habit:
                     self.shown += 1
                     return refusal
             answer = await handler(request)
-            if not isinstance(answer, web.Response) or answer.status >= 300:
+            if not isinstance(answer, web.Response):
                 return answer
             for rule in self._rules:
                 rule.notice(call, answer)
@@ -117,7 +118,7 @@ class _Memory:
     def notice(self, call: Call, answer: web.Response) -> None:
         """Remember a change."""
         rule = self._rule
-        if not _matches(call, [*rule.after, *rule.until]):
+        if answer.status >= FIRST_ERROR or not _matches(call, [*rule.after, *rule.until]):
             return
         if not any(name.startswith(rule.having) for name in call.parameters):
             return
@@ -133,6 +134,9 @@ class _Memory:
         rule = self._rule
         if rule.refuse or not self._concerns(call):
             return answer
+        if answer.status >= FIRST_ERROR:
+            earlier = self._before(call, b"") if rule.stale else b""
+            return web.Response(headers=answer.headers, body=earlier) if earlier else answer
         if rule.lose:
             if not self._is_due(call):
                 return answer
@@ -184,11 +188,15 @@ class _Memory:
         return body
 
     def _before(self, call: Call, body: bytes) -> bytes:
-        """Return what the call was answered before the recent changes, if nothing else has changed since."""
+        """Return what the call was answered before the recent changes, if nothing else has changed since.
+
+        An empty body stands for an error, which is not remembered.
+        """
         answers = self._answers[call.name, tuple(sorted(call.parameters.items()))]
         now = self._now()
         recent = self._recent()
-        answers.append((now, body))
+        if body:
+            answers.append((now, body))
         if not recent or (self._rule.every and not self._is_turn(call)):
             return body
         settled = max((when for when, _ in self._events if (when, _) not in recent), default=float("-inf"))

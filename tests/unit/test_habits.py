@@ -57,6 +57,7 @@ class AWS:
         self.clock = Clock()
         self.habit = Habit(name, 1, self.clock)
         self.answer = "{}"
+        self.status = 200
         self.received: list[str] = []
 
     async def _answered(self, made: web.Request, handler: Handler) -> web.StreamResponse:
@@ -67,7 +68,7 @@ class AWS:
 
         async def handler(_: web.Request) -> web.Response:
             self.received.append(operation)
-            return web.Response(text=self.answer)
+            return web.Response(status=self.status, text=self.answer)
 
         made = request(service, operation, **parameters)
         answer = asyncio.run(self._answered(made, handler))
@@ -106,6 +107,26 @@ def test_a_stale_answer_is_that_before_the_change(aws: Callable[..., AWS]) -> No
     assert one.call("sqs", "ListQueues") == (200, '{"QueueUrls": ["a"]}')
     one.clock.now = 61
     assert one.call("sqs", "ListQueues") == (200, '{"QueueUrls": []}')
+
+
+def test_what_was_removed_is_found_for_a_while(aws: Callable[..., AWS]) -> None:
+    one = aws("x", {"after": ["sqs:DeleteQueue"], "seconds": 60, "calls": ["sqs:GetQueueUrl"], "stale": True})
+    one.answer = '{"QueueUrl": "a"}'
+    one.call("sqs", "GetQueueUrl", QueueName="a")
+    one.call("sqs", "DeleteQueue", QueueUrl="a")
+    one.status, one.answer = 400, "NonExistentQueue"
+    assert one.call("sqs", "GetQueueUrl", QueueName="a") == (200, '{"QueueUrl": "a"}')
+    assert one.call("sqs", "GetQueueUrl", QueueName="b") == (400, "NonExistentQueue")
+    one.clock.now = 61
+    assert one.call("sqs", "GetQueueUrl", QueueName="a") == (400, "NonExistentQueue")
+
+
+def test_a_call_that_failed_changed_nothing(aws: Callable[..., AWS]) -> None:
+    one = aws("queue_deleted_recently")
+    one.status = 400
+    one.call("sqs", "DeleteQueue", QueueUrl="http://sqs/1/orders-queue")
+    one.status = 200
+    assert one.call("sqs", "CreateQueue", QueueName="orders-queue")[0] == 200
 
 
 def test_an_answer_from_before_another_change_is_not_repeated(aws: Callable[..., AWS]) -> None:
