@@ -42,17 +42,19 @@ def measure(name: str, shared: Shared, rounds: int, until: float) -> dict[str, A
     facts = environment(Docker=docker_version(), wrk=wrk.version())
     with part.systems(shared) as systems:
         measured = run_rounds(systems, min(rounds, part.rounds or rounds), say, until)
-    failed = sum(
-        measurement.get("failed", 0)
-        for system in measured
-        for step in system["figures"].values()
-        for measurement in step
-    )
+    loads = [load for system in measured for step in system["figures"].values() for load in step]
+    failed, retries = (sum(load.get(name, 0) for load in loads) for name in ("failed", "retries"))
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "environment": facts,
         "rounds": max(len(step) for system in measured for step in system["figures"].values()),
-        "notes": [f"{failed} requests got an error or no response; they are in no figure."] if failed else [],
+        "notes": [
+            *(
+                [f"{failed:,} requests got an error or no response; they are not in the orders per second."]
+                * bool(failed)
+            ),
+            *([f"{retries:,} times the publish of an order failed, and the API sent it again."] * bool(retries)),
+        ],
         "systems": measured,
     }
 

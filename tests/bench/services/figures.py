@@ -13,7 +13,7 @@ type Results = dict[str, dict[str, Any]]
 # In all others, less is better.
 MORE_IS_BETTER = {"orders_per_second"}
 # These describe how a figure came about, and are neither good nor bad.
-NOT_COMPARED = {"cores", "busy_cores", "failed"}
+NOT_COMPARED = {"cores", "busy_cores", "failed", "retries"}
 
 
 class Key(NamedTuple):

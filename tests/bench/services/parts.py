@@ -13,6 +13,8 @@ from typing import NamedTuple
 import psutil
 
 from orders.api.settings import Settings
+from orders.processor.consumer import max_receive_calls
+from orders.processor.settings import Settings as ProcessorSettings
 from tests.bench.measurements import System
 from tests.bench.services import wrk
 from tests.bench.services.services import Service, Usage, run, run_task, run_until_empty
@@ -35,6 +37,15 @@ ORDERS = 3_000
 MANY_ORDERS, MANY_WORKERS, PAYMENT_SECONDS = 10_000, 1_000, 3
 MODEL_SECONDS = MANY_ORDERS / MANY_WORKERS * PAYMENT_SECONDS
 DRAIN_SECONDS = 60
+# `raw` has as many loops as the processor has receive calls with its default settings.
+CONSUMERS = {
+    "one loop": ["tests.bench.services.raw_consumer", "1"],
+    "raw": [
+        "tests.bench.services.raw_consumer",
+        str(max_receive_calls(ProcessorSettings(aws_region="", sqs_queue_url="").num_workers)),
+    ],
+    "ours": ["tests.bench.services.processor"],
+}
 TASK_CONNECTIONS = 100
 PROCESSOR_SECONDS = 4
 
@@ -43,6 +54,7 @@ PROCESSOR_SECONDS = 4
 class Load:
     """What was measured while requests were sent; of the API itself only if they were sent to it.
 
+    ``failed`` are requests without a good response, ``retries`` orders whose publish failed first, each time.
     ``cores`` and ``busy_cores`` are the CPU time of the API and of the whole computer per time.
     """
 
@@ -50,6 +62,7 @@ class Load:
     p50_ms: float | None = None
     p99_ms: float | None = None
     failed: int = 0
+    retries: int = 0
     cpu_ms: float | None = None
     cores: float | None = None
     busy_cores: float | None = None
@@ -66,7 +79,8 @@ class Load:
             shown += f", p99 {self.p99_ms:.1f} ms"
         if self.cpu_ms is not None:
             shown += f", {self.cpu_ms:.3f} ms of CPU each, {self.cores:.2f} of {self.busy_cores:.2f} cores"
-        return f"{shown}, {self.failed} failed" if self.failed else shown
+        problems = [f", {self.failed} failed"] * bool(self.failed) + [f", {self.retries} retries"] * bool(self.retries)
+        return "".join([shown, *problems])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +112,7 @@ def load_api(services: Sequence[tuple[Service, float]], connections: int) -> Loa
         p50_ms=max(result.p50_ms for result in results),
         p99_ms=max((result.p99_ms for result in results if result.p99_ms is not None), default=None),
         failed=sum(result.failed for result in results),
+        retries=round(used.retries),
         cpu_ms=used.cpu_seconds / used.orders * 1000,
         cores=used.cpu_seconds / seconds,
         busy_cores=busy / seconds,
@@ -192,9 +207,12 @@ def api_emulators(shared: Shared) -> Iterator[Systems]:
     yield _apis([shared.emulators.localstack, shared.emulators.ministack])
 
 
-def _drain(emulator: Emulator, module: str, messages: int, **environment: str) -> Drain:
+def _drain(emulator: Emulator, command: Sequence[str], messages: int, **environment: str) -> Drain:
+    module, *arguments = command
     emulator.fill(messages)
-    output = run_until_empty(module, {**emulator.environment(), **environment}, messages, DRAIN_SECONDS)
+    output = run_until_empty(
+        [module, str(messages), *arguments], {**emulator.environment(), **environment}, DRAIN_SECONDS
+    )
     measured = json.loads(output.splitlines()[-1])
     return Drain(
         seconds=measured["seconds"],
@@ -207,8 +225,7 @@ def _drain(emulator: Emulator, module: str, messages: int, **environment: str) -
 @contextmanager
 def _consumer(emulator: Emulator, setting: str) -> Iterator[System]:
     """The processor on an emulator, with payments that take no time; or a client that only receives and deletes."""
-    module = {"ours": "tests.bench.services.processor", "raw": "tests.bench.services.raw_consumer"}[setting]
-    step = partial(_drain, emulator, module, ORDERS, PAYMENT_SECONDS="0")
+    step = partial(_drain, emulator, CONSUMERS[setting], ORDERS, PAYMENT_SECONDS="0")
     yield System(f"{emulator.name} {setting}", emulator.title, {str(ORDERS): step})
 
 
@@ -216,7 +233,7 @@ def _consumer(emulator: Emulator, setting: str) -> Iterator[System]:
 def processor(shared: Shared) -> Iterator[Systems]:
     """The processor on the emulators."""
     both = (shared.emulators.localstack, shared.emulators.ministack)
-    yield [_consumer(emulator, setting) for emulator in both for setting in ("raw", "ours")]
+    yield [_consumer(emulator, setting) for emulator in both for setting in CONSUMERS]
 
 
 @contextmanager
@@ -225,7 +242,7 @@ def _many_workers(emulator: Emulator) -> Iterator[System]:
     step = partial(
         _drain,
         emulator,
-        "tests.bench.services.processor",
+        CONSUMERS["ours"],
         MANY_ORDERS,
         PAYMENT_SECONDS=str(PAYMENT_SECONDS),
         NUM_WORKERS=str(MANY_WORKERS),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import loadtest.report
 from loadtest.report.charts.canvas import LINE, Canvas, Scale, style
-from tests.bench.services.documents import TARGETS, title_of
+from tests.bench.services.documents import TARGETS, measured_targets
 from tests.bench.services.figures import values
 from tests.bench.services.parts import CONNECTIONS
 
@@ -24,11 +24,7 @@ _SETTINGS = {"ours": "ours", "single": "single: a call for each order", "raw": "
 
 def picture(results: Results) -> str:
     """Return an SVG: orders per second by connections for each target, on logarithmic axes. "" if there are none."""
-    panels = {
-        title_of(results, part, target): _lines(results, part, target)
-        for target, part in TARGETS.items()
-        if part in results
-    }
+    panels = {title: _lines(results, TARGETS[target], target) for target, title in measured_targets(results).items()}
     everything = [value for lines in panels.values() for line in lines for _, value in line]
     if not everything:
         return ""

@@ -1,6 +1,6 @@
 """Receive full batches and delete them, with nothing but aiobotocore's client: what a processor without orders does.
 
-It has as many receive calls at the same time as the processor with its default number of workers.
+The command line names the number of messages, and how many loops of a receive call and a delete call there are.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import uvloop
 
 from orders.aws import MAX_BATCH_ENTRIES, Failure, batch_results, create_client
-from orders.processor.consumer import max_receive_calls
 from orders.processor.queue import Message
 from orders.processor.settings import Settings
 from orders.settings import read_or_exit
@@ -51,12 +50,11 @@ class ClientQueue:
         raise NotImplementedError
 
 
-async def consume(settings: Settings, messages: int) -> None:
-    """Delete that many messages, and write what it took."""
-    calls = max_receive_calls(settings.num_workers)
+async def consume(settings: Settings, messages: int, loops: int) -> None:
+    """Delete that many messages in that many loops, and write what it took."""
     empty = asyncio.Event()
     async with create_client(
-        "sqs", region_name=settings.aws_region, max_pool_connections=2 * calls, read_timeout=25
+        "sqs", region_name=settings.aws_region, max_pool_connections=loops, read_timeout=25
     ) as client:
         queue = CountedQueue(ClientQueue(client, settings.sqs_queue_url), messages, empty.set)
 
@@ -66,9 +64,9 @@ async def consume(settings: Settings, messages: int) -> None:
                 if received:
                     await queue.delete([message.receipt_handle for message in received])
 
-        await asyncio.gather(*(poll() for _ in range(calls)))
+        await asyncio.gather(*(poll() for _ in range(loops)))
     queue.write()
 
 
 if __name__ == "__main__":
-    uvloop.run(consume(read_or_exit(Settings, os.environ), int(sys.argv[1])))
+    uvloop.run(consume(read_or_exit(Settings, os.environ), int(sys.argv[1]), int(sys.argv[2])))

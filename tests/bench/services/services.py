@@ -22,7 +22,7 @@ from tests.end_to_end.images import docker
 from tests.playbook import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 TASK_CPUS = "0.25"
 TASK_MEMORY = "512m"
@@ -38,6 +38,8 @@ class Usage(NamedTuple):
     orders: float
     """Accepted by the API, or completed by the processor."""
     publish_calls: float
+    retries: float
+    """Orders whose publish failed, each time; the API sends them again."""
 
 
 class Service:
@@ -90,6 +92,7 @@ def read_usage(text: str) -> Usage:
         totals["process_resident_memory_bytes"] / 2**20,
         totals["orders_accepted_total"] + totals["orders_completed_total"],
         totals["publish_batch_orders_count"],
+        totals["publish_failures_total"],
     )
 
 
@@ -115,15 +118,15 @@ def run(module: str, environment: Mapping[str, str]) -> Iterator[Service]:
             process.terminate()
 
 
-def run_until_empty(module: str, environment: Mapping[str, str], messages: int, seconds: float) -> str:
-    """Run a module until it has deleted that many messages. Return what it wrote to stderr.
+def run_until_empty(command: Sequence[str], environment: Mapping[str, str], seconds: float) -> str:
+    """Run a module with arguments until it has emptied a queue. Return what it wrote to stderr.
 
     Raises BenchError if that takes more than some seconds.
     """
     (port,) = free_ports(1)
     try:
         done = subprocess.run(  # noqa: S603  # built here
-            [sys.executable, "-m", module, str(messages)],
+            [sys.executable, "-m", *command],
             cwd=ROOT,
             env=_environment({**environment, "PORT": str(port)}),
             stdout=subprocess.DEVNULL,
@@ -133,7 +136,7 @@ def run_until_empty(module: str, environment: Mapping[str, str], messages: int, 
             check=True,
         )
     except subprocess.SubprocessError as error:
-        message = f"{module} did not take {messages} messages from the queue: {error}: {getattr(error, 'stderr', '')}"
+        message = f"{' '.join(command)} did not empty the queue: {error}: {getattr(error, 'stderr', '')}"
         raise BenchError(message) from error
     return done.stderr
 
