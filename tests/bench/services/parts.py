@@ -37,13 +37,12 @@ ORDERS = 3_000
 MANY_ORDERS, MANY_WORKERS, PAYMENT_SECONDS = 10_000, 1_000, 3
 MODEL_SECONDS = MANY_ORDERS / MANY_WORKERS * PAYMENT_SECONDS
 DRAIN_SECONDS = 60
-# `raw` has as many loops as the processor has receive calls with its default settings.
+# As a deployment has.
+WORKERS = ProcessorSettings(aws_region="", sqs_queue_url="").num_workers
+# `raw` has as many loops as the processor has receive calls.
 CONSUMERS = {
     "one loop": ["tests.bench.services.raw_consumer", "1"],
-    "raw": [
-        "tests.bench.services.raw_consumer",
-        str(max_receive_calls(ProcessorSettings(aws_region="", sqs_queue_url="").num_workers)),
-    ],
+    "raw": ["tests.bench.services.raw_consumer", str(max_receive_calls(WORKERS))],
     "ours": ["tests.bench.services.processor"],
 }
 TASK_CONNECTIONS = 100

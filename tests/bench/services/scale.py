@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from orders.processor.settings import Settings
 from tests.bench.services.figures import values
-from tests.bench.services.parts import MANY_WORKERS, ORDERS, PAYMENT_SECONDS, SLOW_MILLISECONDS
+from tests.bench.services.parts import MANY_WORKERS, ORDERS, PAYMENT_SECONDS, SLOW_MILLISECONDS, WORKERS
 from tests.bench.tables import table
 from tests.playbook import ROOT
 
@@ -24,7 +23,6 @@ RATES = (1_000, 10_000, 100_000, 1_000_000)
 # The share of what it took in the bench with which a task is loaded, and of its quota a queue: for peaks and failures.
 LOADED = 0.6
 TASK_VCPUS, TASK_GIGABYTES = 0.25, 0.5
-DEFAULT_WORKERS = Settings(aws_region="", sqs_queue_url="").num_workers
 # What an order and its response have through the load balancer, and its record in the log, with what CloudWatch adds.
 HTTP_BYTES, LOG_BYTES = 1000, 350
 GIGABYTE = 1e9
@@ -72,7 +70,7 @@ def rows(rate: float, api: float, processor: float, calls: list[float]) -> dict[
     balancers = math.ceil(api_tasks / quotas["load_balancer"]["targets"])
     lcus = rate * HTTP_BYTES * HOUR / GIGABYTE / quotas["lcu"]["gigabytes_per_hour"]
     in_flight = rate * PAYMENT_SECONDS
-    as_deployed = math.ceil(in_flight / DEFAULT_WORKERS)
+    as_deployed = math.ceil(in_flight / WORKERS)
     hourly = {
         "Fargate": tasks * (TASK_VCPUS * fargate["vcpu"] + TASK_GIGABYTES * fargate["gigabyte"]),
         "load balancers": balancers * price["__plan_prices"]["load_balancer"]["price"]
@@ -84,7 +82,7 @@ def rows(rate: float, api: float, processor: float, calls: list[float]) -> dict[
     return {
         f"API tasks of {TASK_VCPUS} vCPU": f"{api_tasks:,}",
         f"processor tasks of {TASK_VCPUS} vCPU, {MANY_WORKERS:,} workers each": f"{processor_tasks:,}",
-        f"... with {DEFAULT_WORKERS} workers each, as deployed": f"{as_deployed:,}",
+        f"... with {WORKERS} workers each, as deployed": f"{as_deployed:,}",
         "vCPUs, multiple of the quota": f"{tasks * TASK_VCPUS / quotas['fargate']['vcpus']:,.1f}",
         "load balancers, by their targets": f"{balancers:,}",
         "LCUs, by their gigabytes": f"{lcus:,.1f}",
