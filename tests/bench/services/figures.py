@@ -5,6 +5,8 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.bench.tables import spread
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -85,3 +87,15 @@ def changes(before: Results, after: Results) -> list[Change]:
         for key, found in figures(after)
         if key in earlier and key.name not in NOT_COMPARED
     ]
+
+
+def number(value: float) -> str:
+    """Format a figure with three digits, and larger ones as whole numbers."""
+    if value >= 99.5 or value == 0:
+        return f"{value:,.0f}"
+    return f"{value:.{2 if value >= 0.0995 and value < 9.995 else 1 if value >= 9.995 else 3}f}"
+
+
+def shown(found: Sequence[float]) -> str:
+    """Format the median and the range of a figure."""
+    return spread(found, number)

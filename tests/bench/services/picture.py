@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import loadtest.report
 from loadtest.report.charts.canvas import LINE, Canvas, Scale, style
-from tests.bench.services.documents import TARGETS, measured_targets
+from tests.bench.services.api import CONNECTIONS
+from tests.bench.services.api_figures import TARGETS, measured_targets
 from tests.bench.services.figures import values
-from tests.bench.services.parts import CONNECTIONS
 
 if TYPE_CHECKING:
     from tests.bench.services.figures import Results

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tests.bench.services.api_figures import SLOW
+from tests.bench.services.consumers import MANY_WORKERS, ORDERS, PAYMENT_SECONDS, WORKERS
 from tests.bench.services.figures import values
-from tests.bench.services.parts import MANY_WORKERS, ORDERS, PAYMENT_SECONDS, SLOW_MILLISECONDS, WORKERS
 from tests.bench.tables import table
 from tests.playbook import ROOT
 
@@ -38,11 +39,10 @@ def prices() -> dict[str, Any]:
 
 def scale(results: Results) -> str:
     """Return the table of what rates need; "" unless all that it is calculated from was measured."""
-    stub = f"stub-{SLOW_MILLISECONDS}ms"
     needed = [
-        values(results, "task", f"{stub} api-task", "one", "orders_per_second"),
-        values(results, "task", f"{stub} processor-task", "one", "orders_per_second"),
-        values(results, "api-stub", f"{stub} ours", "500", "PublishBatch"),
+        values(results, "task", f"{SLOW} api-task", "one", "orders_per_second"),
+        values(results, "task", f"{SLOW} processor-task", "one", "orders_per_second"),
+        values(results, "api-stub", f"{SLOW} ours", "500", "PublishBatch"),
         values(results, "processor", "localstack ours", str(ORDERS), "ReceiveMessage"),
         values(results, "processor", "localstack ours", str(ORDERS), "DeleteMessageBatch"),
     ]

@@ -33,6 +33,8 @@ NAME = "orders"
 # Short, so that a processor without messages stops soon.
 LONG_POLL_SECONDS = 1
 SETTLE_SECONDS = 30
+# About as long as SNS takes.
+SLOW_MILLISECONDS = 8
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.bench.services.documents import Goal, call_prices, comparison, documents, goals, judged, number
-from tests.bench.services.parts import PARTS, Drain, Load
+from tests.bench.services.consumers import Drain
+from tests.bench.services.documents import call_prices, comparison, documents
+from tests.bench.services.figures import number
+from tests.bench.services.goals import Goal, goals, judged
+from tests.bench.services.loads import Load
+from tests.bench.services.parts import PARTS
 from tests.bench.services.picture import picture
 from tests.bench.services.scale import rows, scale
 from tests.bench.tables import update

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from tests.bench.services import parts, wrk
-from tests.bench.services.parts import load_api
+from tests.bench.services import loads, wrk
+from tests.bench.services.loads import load_api
 from tests.bench.services.services import Service, Usage, read_usage
 
 METRICS = """# HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.
@@ -47,7 +49,9 @@ def test_a_load_of_two_services_is_added_up(monkeypatch: pytest.MonkeyPatch) -> 
     results = [wrk.Result(4000, 0, 4.0, 20.0, 40.0), wrk.Result(4100, 100, 4.0, 25.0, None)]
     monkeypatch.setattr(wrk, "load", lambda requests, *_: results[: len(requests)])
     busy = iter([100.0, 106.0])
-    monkeypatch.setattr(parts, "_busy_seconds", lambda: next(busy))
+    monkeypatch.setattr(loads, "_busy_seconds", lambda: next(busy))
+    times = iter([10.0, 14.0])
+    monkeypatch.setattr(loads, "time", SimpleNamespace(monotonic=lambda: next(times)))
     first = Metered(Usage(1.0, 40.0, 100.0, 10.0, 0.0), Usage(2.0, 44.0, 4100.0, 510.0, 3.0))
     second = Metered(Usage(2.0, 41.0, 0.0, 0.0, 0.0), Usage(3.0, 43.0, 4000.0, 500.0, 0.0))
 
