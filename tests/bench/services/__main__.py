@@ -16,12 +16,15 @@ from fnmatch import filter as matching
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 from tests.bench.environment import docker_version, environment, say
 from tests.bench.measurements import BenchError, run_rounds
 from tests.bench.services import wrk
 from tests.bench.services.documents import comparison, documents
 from tests.bench.services.parts import PARTS, Shared
 from tests.bench.services.picture import picture
+from tests.bench.systems import described
 from tests.bench.tables import update
 from tests.playbook import ROOT
 
@@ -34,12 +37,15 @@ LOG = FILE.with_suffix(".log")
 SECONDS = 12 * 60
 # To remove what ran.
 REMOVAL_SECONDS = 30
+_SAMPLE_SECONDS = 2
 
 
 def measure(name: str, shared: Shared, rounds: int, until: float) -> dict[str, Any]:
     """Measure one part: as many rounds as end until a time of `time.monotonic`, and at least one."""
     part = PARTS[name]
-    facts = environment(Docker=docker_version(), wrk=wrk.version())
+    versions = {"Docker": docker_version(), "wrk": wrk.version()}
+    others = f"{psutil.cpu_percent(_SAMPLE_SECONDS) / 100 * psutil.cpu_count():.1f}"
+    facts = {"commit": described(ROOT)[0], **environment(**versions), "cores that others used at the start": others}
     with part.systems(shared) as systems:
         measured = run_rounds(systems, min(rounds, part.rounds or rounds), say, until)
     loads = [load for system in measured for step in system["figures"].values() for load in step]
@@ -49,10 +55,7 @@ def measure(name: str, shared: Shared, rounds: int, until: float) -> dict[str, A
         "environment": facts,
         "rounds": max(len(step) for system in measured for step in system["figures"].values()),
         "notes": [
-            *(
-                [f"{failed:,} requests got an error or no response; they are not in the orders per second."]
-                * bool(failed)
-            ),
+            *([f"{failed:,} requests got an error or no response; they are in no rate."] * bool(failed)),
             *([f"{retries:,} times the publish of an order failed, and the API sent it again."] * bool(retries)),
         ],
         "systems": measured,
