@@ -99,7 +99,7 @@ def call_prices(results: Results) -> str:
             if found:
                 rows.append(
                     [
-                        f"SNS, {connections} connections, {setting}",
+                        f"SNS, PublishBatch, connections: {connections}, {setting}",
                         shown(found),
                         f"{median(found) / 1000 * by_use['sns']['price']:.3f}",
                     ]

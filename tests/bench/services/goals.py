@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.bench.services.api_figures import FAST, SLOW, ApiFigures, measured_targets, ratios
+from tests.bench.services.api_figures import FAST, FULL_CORE, SLOW, ApiFigures, measured_targets, ratios
 from tests.bench.services.consumers import MANY_ORDERS, MANY_WORKERS, MODEL_SECONDS, ORDERS, PAYMENT_SECONDS
 from tests.bench.services.figures import Results, shown, values
 from tests.bench.services.tasks import TASK_CONNECTIONS
@@ -30,11 +30,11 @@ class Goal(NamedTuple):
         return value >= self.limit if self.least else value <= self.limit
 
 
-def judged(found: Sequence[float], goal: Goal | None, *, whole: str = "", passed: bool = False) -> str:
+def judged(found: Sequence[float], goal: Goal | None, *, passed: bool = False) -> str:
     """Format a figure, and whether its median meets the goal, or another condition does (`passed`)."""
     if not found:
         return NOT_MEASURED
-    text = f"{shown(found)}{whole}"
+    text = shown(found)
     return f"{text} {'✓' if passed or goal.met(median(found)) else '✗'}" if goal else text
 
 
@@ -58,15 +58,20 @@ def _above_floor(target: str, api: ApiFigures) -> str:
 
 
 def _of_raw(target: str, api: ApiFigures) -> str:
-    goal = Goal(0.8 if target == "ministack" else 0.9, least=True)
-    return judged(api.of_raw(), goal, whole=", core full" if api.core_full else "", passed=api.core_full)
+    """Judge the share of what an emulator takes, unless the API's core sets the limit."""
+    goal = {"localstack": Goal(0.9, least=True), "ministack": Goal(0.8, least=True)}.get(target)
+    return judged(api.of_raw(), goal, passed=api.core_full)
+
+
+def _core(target: str, api: ApiFigures) -> str:
+    return judged(api.get("ours", 100, "cores"), Goal(FULL_CORE, least=True) if target == FAST else None)
 
 
 # A title, the goal, and what shows and judges the figure of a target.
 _API_GOALS: list[tuple[str, str, Callable[[str, ApiFigures], str]]] = [
     ("p50 at 1 connection, ms", "", lambda _, api: shown(api.get("ours", 1, "p50_ms"))),
     ("... of which the floor", "", lambda _, api: shown(api.floor())),
-    ("... above the floor", "<= 0.5; 0.4 if fast", _above_floor),
+    ("... above the floor", "<= 0.5; 0.4 if at once", _above_floor),
     ("CPU per order at 1 connection, ms", "<= 0.6", lambda _, api: judged(api.get("ours", 1, "cpu_ms"), Goal(0.6))),
     (
         "CPU per order at 100 connections, ms",
@@ -74,7 +79,8 @@ _API_GOALS: list[tuple[str, str, Callable[[str, ApiFigures], str]]] = [
         lambda _, api: judged(api.get("ours", 100, "cpu_ms"), Goal(0.15)),
     ),
     ("orders/s at 100 connections", "", lambda _, api: shown(api.get("ours", 100, "orders_per_second"))),
-    ("... multiple of `raw`", ">= 0.9; MiniStack 0.8; or its core full", _of_raw),
+    ("... multiple of `raw`", ">= 0.9; MiniStack 0.8; or its core is full", _of_raw),
+    ("... its cores", f">= {FULL_CORE} if at once", _core),
     ("... multiple of `single`", "", lambda _, api: shown(api.of_single())),
     (
         "p99 at 100 connections, the worst round, ms",

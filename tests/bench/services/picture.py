@@ -42,7 +42,7 @@ def picture(results: Results) -> str:
         upper = top + index // 2 * (_PANEL + _GAP + 3 * LINE) + LINE
         connections = Scale(CONNECTIONS[0], CONNECTIONS[-1], left, right, logarithmic=True)
         orders = Scale(low, high, upper + _PANEL, upper, logarithmic=True)
-        canvas.text(left, upper - 8, name, style="label strong")
+        canvas.text(left, upper - 8, f"{name}: orders per second", style="label strong")
         canvas.vertical_axis(orders, left, right, most=7, write=lambda value: f"{value:,.0f}")
         canvas.horizontal_axis(
             connections,

@@ -154,7 +154,7 @@ def stub(milliseconds: int, host: str = "127.0.0.1") -> Iterator[Target]:
             endpoint = f"http://{host}:{int(process.stdout.readline())}"
             yield Target(
                 f"stub-{milliseconds}ms",
-                f"a stub that responds after {milliseconds} ms" if milliseconds else "a stub that responds at once",
+                f"stub, {milliseconds} ms" if milliseconds else "stub, at once",
                 endpoint,
                 endpoint_of_containers=endpoint,
             )

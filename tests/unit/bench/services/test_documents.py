@@ -41,7 +41,7 @@ def test_the_median_is_judged() -> None:
     assert judged([90.0, 105.0, 130.0], Goal(100)) == "105 (90.0-130) ✗"
     assert judged([2.5], Goal(2, least=True)) == "2.50 ✓"
     assert judged([1.5], Goal(2, least=True)) == "1.50 ✗"
-    assert judged([1.5], Goal(2, least=True), whole=", core full", passed=True) == "1.50, core full ✓"
+    assert judged([1.5], Goal(2, least=True), passed=True) == "1.50 ✓"
     assert judged([1.5], None) == "1.50"
     assert judged([], Goal(2)) == "-"
 
@@ -110,7 +110,7 @@ def test_the_api_is_judged_by_its_goals() -> None:
 def test_a_full_core_is_the_limit_of_an_api() -> None:
     text = goals({"api-emulators": emulators(cores=0.97)})
 
-    assert line(text, "| ... multiple of `raw`").endswith("| 0.80 (0.80-0.80), core full ✓ |")
+    assert line(text, "| ... multiple of `raw`").endswith("| 0.80 (0.80-0.80) ✓ |")
 
 
 def test_the_processor_and_the_tasks_are_judged_by_their_goals() -> None:
@@ -173,8 +173,8 @@ def test_calls_have_prices() -> None:
     text = call_prices(measured)
 
     # 0.50 dollars for a million publishes, 0.40 for a million requests to SQS.
-    assert line(text, "| SNS, 20 connections, single").endswith("| 1,000 (1,000-1,000) | 0.500 |")
-    assert line(text, "| SNS, 20 connections, ours").endswith("| 200 (200-200) | 0.100 |")
+    assert line(text, "| SNS, PublishBatch, connections: 20, single").endswith("| 1,000 (1,000-1,000) | 0.500 |")
+    assert line(text, "| SNS, PublishBatch, connections: 20, ours").endswith("| 200 (200-200) | 0.100 |")
     assert line(text, "| SQS, ReceiveMessage").endswith("| 100 | 0.040 |")
     assert line(text, "| SQS, DeleteMessageBatch").endswith("| 110 | 0.044 |")
     assert call_prices({}) == ""
@@ -199,7 +199,7 @@ def test_the_picture_has_a_panel_for_each_target() -> None:
 
     assert drawn.startswith("<svg ")
     assert 'xmlns="http://www.w3.org/2000/svg"' in drawn
-    assert ">Localstack</text>" in drawn
+    assert ">Localstack: orders per second</text>" in drawn
     assert picture({}) == ""
 
 
