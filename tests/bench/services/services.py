@@ -96,8 +96,11 @@ def read_usage(text: str) -> Usage:
     )
 
 
-def _environment(environment: Mapping[str, str]) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT / "services/src"), **environment}
+def own_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process with these variables, and without what would lead its calls elsewhere."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    files = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return {**inherited, **files, "PYTHONPATH": str(ROOT / "services/src"), **environment}
 
 
 @contextmanager
@@ -107,7 +110,7 @@ def run(module: str, environment: Mapping[str, str]) -> Iterator[Service]:
     with subprocess.Popen(  # noqa: S603  # built here
         [sys.executable, "-m", module],
         cwd=ROOT,
-        env=_environment({**environment, "PORT": str(port)}),
+        env=own_environment({**environment, "PORT": str(port)}),
         stdout=subprocess.DEVNULL,
     ) as process:
         try:
@@ -128,7 +131,7 @@ def run_until_empty(command: Sequence[str], environment: Mapping[str, str], seco
         done = subprocess.run(  # noqa: S603  # built here
             [sys.executable, "-m", *command],
             cwd=ROOT,
-            env=_environment({**environment, "PORT": str(port)}),
+            env=own_environment({**environment, "PORT": str(port)}),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,

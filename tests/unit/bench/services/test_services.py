@@ -8,7 +8,7 @@ import pytest
 
 from tests.bench.services import loads, wrk
 from tests.bench.services.loads import load_api
-from tests.bench.services.services import Service, Usage, read_usage
+from tests.bench.services.services import Service, Usage, own_environment, read_usage
 
 METRICS = """# HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.
 # TYPE process_cpu_seconds_total counter
@@ -65,3 +65,13 @@ def test_a_load_of_two_services_is_added_up(monkeypatch: pytest.MonkeyPatch) -> 
     assert load.calls == {"PublishBatch": 125.0}
     assert (load.start_mib, load.memory_mib) == (40.0, 44.0)
     assert str(load).endswith("0.250 ms of CPU each, 0.50 of 1.50 cores, 100 failed, 3 retries")
+
+
+def test_nothing_in_the_environment_leads_calls_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "work")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", "https://elsewhere.invalid")
+
+    environment = own_environment({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+
+    assert not {"AWS_PROFILE", "AWS_ENDPOINT_URL_SNS"} & environment.keys()
+    assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
