@@ -60,6 +60,7 @@ def _api_table(results: Results, name: str) -> str:
 COLUMNS = {
     "seconds": "seconds",
     **LOAD_COLUMNS,
+    "memory, MiB": "memory_mib",
     "ReceiveMessage for 1,000": "ReceiveMessage",
     "DeleteMessageBatch for 1,000": "DeleteMessageBatch",
     "ChangeMessageVisibilityBatch for 1,000": "ChangeMessageVisibilityBatch",

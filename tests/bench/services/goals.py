@@ -87,8 +87,7 @@ _API_GOALS: list[tuple[str, str, Callable[[str, ApiFigures], str]]] = [
         "<= 100",
         lambda _, api: judged(api.worst_p99(), Goal(100)),
     ),
-    ("memory after the load, MiB", "<= 50", lambda _, api: judged(api.get("ours", 500, "memory_mib"), Goal(50))),
-    ("... after the start", "", lambda _, api: shown(api.get("ours", 500, "start_mib"))),
+    ("memory after the load, without the image, MiB", "", lambda _, api: shown(api.get("ours", 500, "memory_mib"))),
 ]
 
 
@@ -121,6 +120,12 @@ def _other_goals(results: Results) -> list[tuple[str, str, str]]:
             "... 1 connection: p99, ms",
             Goal(20),
             get("task", "ministack api-task", 1, "p99_ms"),
+        ),
+        ("... memory after the start, MiB", Goal(50), get("task", "ministack api-task", 1, "start_mib")),
+        (
+            "... memory after the load, MiB",
+            Goal(50),
+            get("task", "ministack api-task", TASK_CONNECTIONS, "memory_mib"),
         ),
         (
             "two API tasks: multiple of one",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SECONDS = 3
 # On one connection: long enough for a hundredth of the requests to be some.
-SECONDS_OF_ONE = 5
+_SECONDS_OF_ONE = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +92,10 @@ def _busy_seconds() -> float:
     return float(sum(times) - times.idle - times.iowait - times.guest - times.guest_nice)
 
 
-def load_api(services: Sequence[tuple[Service, float]], connections: int) -> Load:
+def load_api(services: Sequence[tuple[Service, float]], connections: int, seconds: float = SECONDS) -> Load:
     """Send orders to APIs, each with its memory at the start, on that many connections each."""
     apis = [service for service, _ in services]
-    duration = SECONDS_OF_ONE if connections == 1 else SECONDS
+    duration = _SECONDS_OF_ONE if connections == 1 else seconds
     with metered(apis) as meter:
         results = wrk.load([api.order for api in apis], connections, duration)
     return Load(

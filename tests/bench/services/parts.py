@@ -83,9 +83,9 @@ class Part(NamedTuple):
 
 
 PARTS = {
-    "api-stub": Part(api_stub, 190),
-    "workers": Part(workers, 80, rounds=1),
-    "processor": Part(processor, 80),
+    "api-stub": Part(api_stub, 170),
+    "workers": Part(workers, 70, rounds=1),
+    "processor": Part(processor, 100),
     "task": Part(task, 130),
-    "api-emulators": Part(api_emulators, 210),
+    "api-emulators": Part(api_emulators, 220),
 }

@@ -11,7 +11,7 @@ import yaml
 
 from tests.bench.services.api_figures import SLOW
 from tests.bench.services.consumers import MANY_WORKERS, ORDERS, PAYMENT_SECONDS, WORKERS
-from tests.bench.services.figures import values
+from tests.bench.services.figures import number, values
 from tests.bench.tables import table
 from tests.playbook import ROOT
 
@@ -83,11 +83,11 @@ def rows(rate: float, api: float, processor: float, calls: list[float]) -> dict[
         f"API tasks of {TASK_VCPUS} vCPU": f"{api_tasks:,}",
         f"processor tasks of {TASK_VCPUS} vCPU, {MANY_WORKERS:,} workers each": f"{processor_tasks:,}",
         f"... with {WORKERS} workers each, as deployed": f"{as_deployed:,}",
-        "vCPUs, multiple of the quota": f"{tasks * TASK_VCPUS / quotas['fargate']['vcpus']:,.1f}",
+        "vCPUs, multiple of the quota": number(tasks * TASK_VCPUS / quotas["fargate"]["vcpus"]),
         "load balancers, by their targets": f"{balancers:,}",
-        "LCUs, by their gigabytes": f"{lcus:,.1f}",
-        "SNS, multiple of the quota of us-west-2": f"{rate / quotas['sns']['us-west-2']:,.1f}",
-        "... of us-east-1": f"{rate / quotas['sns']['us-east-1']:,.1f}",
+        "LCUs, by their gigabytes": number(lcus),
+        "SNS, multiple of the quota of us-west-2": number(rate / quotas["sns"]["us-west-2"]),
+        "... of us-east-1": number(rate / quotas["sns"]["us-east-1"]),
         "orders in flight": f"{in_flight:,}",
         "queues": f"{math.ceil(in_flight / (quotas['sqs']['in_flight'] * LOADED)):,}",
         **{f"{name}, dollars per hour": f"{cost:,.2f}" for name, cost in hourly.items()},

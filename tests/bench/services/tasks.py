@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.bench.measurements import System
-from tests.bench.services.loads import SECONDS, Load, load, load_api, metered
+from tests.bench.services.loads import Load, load, load_api, metered
 from tests.bench.services.services import run_task
 from tests.end_to_end.images import docker
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TASK_CONNECTIONS = 100
 _PROCESSOR_SECONDS = 4
+_WARM_UP_SECONDS = 2
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def api_tasks(target: Target, image: str, network: str, steps: Mapping[str, tupl
             service, _ = stack.enter_context(run_task(image, environment, network))
             tasks.append((service, service.usage().memory_mib))
         for service, _ in tasks:
-            load(service.order, TASK_CONNECTIONS, SECONDS)
+            load(service.order, TASK_CONNECTIONS, _WARM_UP_SECONDS)
         target.settle()
 
         def at(number: int, connections: int) -> Load:
