@@ -126,7 +126,7 @@ def comparison(before: Results, after: Results) -> str:
         ]
         for change in sorted(differing, key=lambda change: change.better)
     ]
-    rest = f"{len(found) - len(differing)} other figures: no difference is shown, as the ranges of the rounds overlap."
+    rest = f"{len(found) - len(differing)} other figures: no difference is shown."
     return "\n\n".join([*([table(["", "before", "now", "ratio", ""], rows)] if rows else []), rest])
 
 

@@ -16,6 +16,8 @@ type Results = dict[str, dict[str, Any]]
 MORE_IS_BETTER = {"orders_per_second"}
 # These describe how a figure came about, and are neither good nor bad.
 NOT_COMPARED = {"cores", "busy_cores", "failed", "retries"}
+# Smaller ratios of two runs are no difference, such as memory that varies from one start to the next.
+LEAST_CHANGE = 0.03
 
 
 class Key(NamedTuple):
@@ -71,7 +73,8 @@ class Change(NamedTuple):
     @property
     def shown(self) -> bool:
         """Whether the rounds show a difference: no value of one run is between values of the other."""
-        return max(self.before) < min(self.after) or max(self.after) < min(self.before)
+        apart = max(self.before) < min(self.after) or max(self.after) < min(self.before)
+        return apart and (self.ratio is None or abs(self.ratio - 1) >= LEAST_CHANGE)
 
     @property
     def better(self) -> bool:

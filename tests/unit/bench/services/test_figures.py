@@ -56,6 +56,9 @@ def test_all_figures_are_found_but_those_without_a_value() -> None:
         ("PublishBatch", [100.0], [110.0], True, False),
         ("orders_per_second", [4000.0, 4400.0], [4300.0, 4500.0], False, True),
         ("orders_per_second", [4000.0], [4000.0], False, False),
+        ("start_mib", [65.5, 65.5], [65.3, 65.3], False, True),
+        ("start_mib", [65.5, 65.5], [63.0, 63.0], True, True),
+        ("PublishBatch", [0.0], [100.0], True, False),
     ],
 )
 def test_a_difference_is_shown_where_the_rounds_do_not_overlap(
