@@ -50,7 +50,7 @@ INSTALL_LOADTEST := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load experiment compare status teardown aws-trial clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws fuzz bench-deployment audit hooks lock
+.PHONY: help demo deploy load experiment compare status teardown aws-trial clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws fuzz bench bench-deployment audit hooks lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -138,6 +138,9 @@ rehearse-aws: $(DEV) ## Test inventories/aws on stand-ins for AWS that have AWS'
 
 rehearse-on-%:
 	$(BIN)/pytest tests/rehearsal -k $*
+
+bench: $(DEV) ## Measure the services in 12 minutes, with wrk: ROUNDS=3, PART (api-stub, workers, ...), ARGS='--against FILE'
+	PYTHONPATH="$(CURDIR)/collections:$(CURDIR)/services/src" $(BIN)/python -m tests.bench.services --part '$(PART)' --rounds $(ROUNDS) $(ARGS)
 
 bench-deployment: $(DEV) ## Measure how long deployments take, beside Terraform if it is installed: ROUNDS=3, PART (local, moto)
 	PYTHONPATH="$(CURDIR)/collections" $(BIN)/python -m tests.bench --part '$(PART)' --rounds $(ROUNDS) $(ARGS)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from contextlib import redirect_stdout
@@ -19,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.release import __version__ as ansible_version
 
-from tests.bench.measurements import STEPS, System, run_rounds
-from tests.bench.systems import DELAY_SECONDS, BenchError, Terraform, on_emulators, on_moto
+from tests.bench.environment import docker_version, environment, say
+from tests.bench.measurements import STEPS, BenchError, System, run_rounds
+from tests.bench.systems import DELAY_SECONDS, Terraform, on_emulators, on_moto
 from tests.bench.tables import document, update
 from tests.playbook import ROOT
 
@@ -35,24 +33,6 @@ SCOPE = (
     "no emulator is started; its tasks have no image, so no container is; and no order is sent. Its `--check` is "
     "`terraform plan`."
 )
-
-
-def say(text: str) -> None:
-    """Show progress."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201  # the output of the program
-
-
-def environment() -> dict[str, str]:
-    """Return what the figures depend on, by name."""
-    docker = subprocess.check_output(["docker", "version", "--format", "{{.Server.Version}}"], text=True)  # noqa: S607  # as users call it
-    return {
-        "CPUs": str(os.cpu_count()),
-        "load at the start": f"{os.getloadavg()[0]:.1f}",
-        "Linux": platform.release().partition("-")[0],
-        "Docker": docker.strip(),
-        "Python": platform.python_version(),
-        "ansible-core": ansible_version,
-    }
 
 
 def measure(name: str, checkouts: Sequence[Path], rounds: int, directory: Path) -> dict[str, Any]:
@@ -79,7 +59,7 @@ def measure(name: str, checkouts: Sequence[Path], rounds: int, directory: Path) 
         say(note)
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "environment": environment(),
+        "environment": environment(Docker=docker_version(), **{"ansible-core": ansible_version}),
         "rounds": rounds,
         "notes": notes,
         "systems": run_rounds(systems, rounds, say),
@@ -121,7 +101,7 @@ def main() -> None:
         text = document(name, results[name])
         print(f"## {name}\n\n{text}")  # noqa: T201  # the output of the program
         if arguments.update:
-            arguments.update.write_text(update(arguments.update.read_text(), name, text))
+            arguments.update.write_text(update(arguments.update.read_text(), f"bench-deployment {name}", text))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,6 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from _typeshed import DataclassInstance
+
+
+class BenchError(Exception):
+    """A step did not do what it is measured for."""
 
 
 class Step(NamedTuple):
@@ -51,14 +59,21 @@ class Measurement:
     wait_seconds: float | None = None
     calls: dict[str, int] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """Show it as progress."""
+        return f"{self.seconds:.1f} s"
+
 
 @dataclass(frozen=True)
 class System:
-    """Something that can be deployed: its name in tables, a line about it, and how it runs the steps."""
+    """Something that is measured: its name in tables, a line about it, and how it runs the steps.
+
+    A step returns a dataclass of JSON values with what it measured, whose text is shown as progress.
+    """
 
     name: str
     title: str
-    steps: Mapping[str, Callable[[], Measurement]]
+    steps: Mapping[str, Callable[[], DataclassInstance]]
 
 
 def with_timings(seconds: float, file: Path | None) -> Measurement:
@@ -72,22 +87,32 @@ def with_timings(seconds: float, file: Path | None) -> Measurement:
 
 
 def run_rounds(
-    systems: Sequence[AbstractContextManager[System]], rounds: int, say: Callable[[str], object]
+    systems: Sequence[AbstractContextManager[System]],
+    rounds: int,
+    say: Callable[[str], object],
+    until: float = math.inf,
 ) -> list[dict[str, Any]]:
     """Prepare the systems, measure all their steps in each round, and remove them, whatever happens.
 
-    The order of the systems alternates, so that none always comes after the same one. Return, for each system, its
-    ``name``, ``title`` and ``figures``: for each step the measurements of all rounds.
+    The order of the systems alternates, so that none always comes after the same one. After the first round, none
+    begins that would end after ``until``, in seconds of ``time.monotonic``, if it took as long as the longest one.
+    Return, for each system, its ``name``, ``title`` and ``figures``: for each step the measurements of all rounds.
     """
     with ExitStack() as stack:
         prepared = [stack.enter_context(system) for system in systems]
         figures: dict[str, dict[str, list[dict[str, Any]]]] = {
             system.name: {step: [] for step in system.steps} for system in prepared
         }
+        longest = 0.0
         for number in range(rounds):
+            began = time.monotonic()
+            if number and began + longest > until:
+                say(f"There is no time for more than {number} of {rounds} rounds.")
+                break
             for system in prepared[:: 1 if number % 2 == 0 else -1]:
                 for step, run in system.steps.items():
                     measurement = run()
                     figures[system.name][step].append(asdict(measurement))
-                    say(f"round {number + 1} of {rounds}: {system.name}: {step}: {measurement.seconds:.1f} s")
+                    say(f"round {number + 1} of {rounds}: {system.name}: {step}: {measurement}")
+            longest = max(longest, time.monotonic() - began)
     return [{"name": system.name, "title": system.title, "figures": figures[system.name]} for system in prepared]

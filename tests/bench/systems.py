@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench.measurements import Measurement, System, with_timings
+from tests.bench.measurements import BenchError, Measurement, System, with_timings
 from tests.conftest import copy_build_context
 from tests.end_to_end.conftest import Deployment
 from tests.playbook import has_snapshots
@@ -40,10 +40,6 @@ TRUST = json.dumps(
         ],
     }
 )
-
-
-class BenchError(Exception):
-    """A step did not do what it is measured for."""
 
 
 def described(root: Path) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.bench.measurements import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 NOT_MEASURED = "-"
 # Roles that take less in every step are left out.
@@ -18,11 +18,15 @@ SHOWN_SECONDS = 0.5
 
 def seconds(values: Sequence[float | None]) -> str:
     """Format the median of some durations, and their range if there are several: ``8.4 (8.1-9.0)``."""
-    measured = sorted(value for value in values if value is not None)
-    if not measured:
+    return spread([value for value in values if value is not None], _seconds)
+
+
+def spread(values: Sequence[float], write: Callable[[float], str]) -> str:
+    """Format the median of some values, and their range if there are several."""
+    if not values:
         return NOT_MEASURED
-    shown = [_seconds(value) for value in (median(measured), measured[0], measured[-1])]
-    return shown[0] if len(measured) == 1 else f"{shown[0]} ({shown[1]}-{shown[2]})"
+    shown = [write(value) for value in (median(values), min(values), max(values))]
+    return shown[0] if len(values) == 1 else f"{shown[0]} ({shown[1]}-{shown[2]})"
 
 
 def _seconds(value: float) -> str:
@@ -33,7 +37,7 @@ def document(name: str, part: dict[str, Any]) -> str:
     """Return the tables of a part: what each step took, and its split by role."""
     systems = part["systems"]
     sections = [
-        _environment(part),
+        f"Seconds: {environment(part)}",
         *part["notes"],
         "\n".join(f"- **{system['name']}**: {system['title']}" for system in systems),
         _durations(name, systems),
@@ -42,10 +46,11 @@ def document(name: str, part: dict[str, Any]) -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _environment(part: dict[str, Any]) -> str:
+def environment(part: dict[str, Any]) -> str:
+    """Return how often, when and where the figures of a part were measured."""
     rounds = f"{part['rounds']} round{'' if part['rounds'] == 1 else 's'}"
     facts = ", ".join(f"{name} {value}" for name, value in part["environment"].items())
-    return f"Seconds: median (minimum-maximum) of {rounds}, measured on {part['date']}. {facts}."
+    return f"median (minimum-maximum) of {rounds}, measured on {part['date']}. {facts}."
 
 
 def _durations(name: str, systems: list[dict[str, Any]]) -> str:
@@ -107,11 +112,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def update(page: str, name: str, text: str) -> str:
-    """Replace what a page has between the marks of a part."""
-    pattern = re.compile(f"(<!-- bench-deployment {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+def update(page: str, mark: str, text: str) -> str:
+    """Replace what a page has between a mark, such as "bench-deployment local", and the next end."""
+    pattern = re.compile(f"(<!-- {mark} -->\n).*?(<!-- end -->)", re.DOTALL)
     updated, found = pattern.subn(lambda marks: f"{marks[1]}\n{text}\n{marks[2]}", page)
     if found != 1:
-        message = f"The page needs one block for the figures: <!-- bench-deployment {name} --> ... <!-- end -->"
+        message = f"The page needs one block for the figures: <!-- {mark} --> ... <!-- end -->"
         raise ValueError(message)
     return updated

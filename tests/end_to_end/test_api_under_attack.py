@@ -9,7 +9,6 @@ import asyncio
 import json
 import resource
 import secrets
-import subprocess
 import sys
 import time
 from contextlib import asynccontextmanager
@@ -29,7 +28,7 @@ from tests.end_to_end.abuse import (
     serve_sns,
     statuses,
 )
-from tests.playbook import ROOT, play
+from tests.end_to_end.images import docker, service_image
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -44,10 +43,6 @@ SYNC_CONNECTIONS = 7_000
 TRICKLING_CLIENTS = 1_000
 
 pytestmark = pytest.mark.timeout(300)
-
-
-def docker(*arguments: str) -> str:
-    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603, S607  # the Docker of this machine
 
 
 def report(text: str) -> None:
@@ -127,18 +122,9 @@ class Api(Target):
 
 @pytest.fixture(scope="module")
 def api_image() -> Iterator[str]:
-    """Build the API's image on the base image of the deployments."""
-    playbook = str(ROOT / "tests/rehearsal/base_image.yml")
-    assert play([playbook, "-i", "localhost,", "-c", "local"], {}).status == 0
-    build_image = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "orders-base/build").splitlines()[0]
-    base_image = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "*/python").splitlines()[0]
-    image = f"orders-attack-{secrets.token_hex(3)}"
-    docker(
-        *("build", "--file", str(ROOT / "services/Dockerfile"), "--tag", image, "--build-arg", "SERVICE=api"),
-        *("--build-arg", f"BUILD_IMAGE={build_image}", "--build-arg", f"BASE_IMAGE={base_image}", str(ROOT)),
-    )
-    yield image
-    docker("rmi", "--force", image)
+    """Build the API's image."""
+    with service_image("api") as image:
+        yield image
 
 
 @pytest.fixture

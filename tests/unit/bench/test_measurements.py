@@ -83,3 +83,13 @@ def test_progress_is_shown() -> None:
     run_rounds([Recorder().system("a")], 1, said.append)
 
     assert said == ["round 1 of 1: a: one: 1.0 s", "round 1 of 1: a: two: 2.0 s"]
+
+
+def test_a_round_that_would_end_too_late_does_not_begin() -> None:
+    recorder, said = Recorder(), list[str]()
+
+    (system,) = run_rounds([recorder.system("a")], 3, said.append, until=0)
+
+    assert len(system["figures"]["one"]) == 1
+    assert said[-1] == "There is no time for more than 1 of 3 rounds."
+    assert recorder.done == ["a 1", "a 2", "remove a"]

@@ -107,19 +107,19 @@ between
 
 
 def test_an_update_replaces_one_block_of_a_page() -> None:
-    updated = update(PAGE, "local", "| new \\1 |\n")
+    updated = update(PAGE, "bench-deployment local", "| new \\1 |\n")
 
     assert updated == PAGE.replace("old\n", "\n| new \\1 |\n\n")
-    assert update(updated, "local", "| new \\1 |\n") == updated
+    assert update(updated, "bench-deployment local", "| new \\1 |\n") == updated
 
 
 def test_the_page_has_a_block_for_each_part() -> None:
     page = (ROOT / "docs/performance.md").read_text()
 
     for name in STEPS:
-        assert "new" in update(page, name, "new")
+        assert "new" in update(page, f"bench-deployment {name}", "new")
 
 
 def test_an_update_needs_the_block() -> None:
     with pytest.raises(ValueError, match="<!-- bench-deployment local -->"):
-        update("# Page\n", "local", "new")
+        update("# Page\n", "bench-deployment local", "new")

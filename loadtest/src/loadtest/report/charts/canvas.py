@@ -145,6 +145,11 @@ class Canvas:
         )
         return "\n".join([head, *self._elements, "</svg>"])
 
+    def file(self, style_sheet: str) -> str:
+        """Return the SVG as a file of its own, with a style sheet."""
+        start, end, rest = self.svg().partition(">")
+        return f'{start} xmlns="http://www.w3.org/2000/svg"{end}<style>{escape(style_sheet)}</style>{rest}\n'
+
 
 def style(number: int) -> str:
     """Return the CSS class of the environment with this number."""
