@@ -9,7 +9,7 @@ from loadtest.evaluate.table import NOT_MEASURED
 if TYPE_CHECKING:
     from loadtest.record.run import Run
 
-_NOTHING_ABOUT_AWS = "says nothing about AWS's latency, throttling and capacity"
+_NOTHING_ABOUT_AWS = "emulators say nothing about AWS's latency, throttling and capacity"
 
 
 def summary(run: Run) -> list[str]:
@@ -20,7 +20,7 @@ def summary(run: Run) -> list[str]:
 def _orders(run: Run) -> str:
     orders = run.orders
     failed = f", {run.requests.failures:,} of {run.requests.count:,} requests failed" if run.requests.failures else ""
-    accepted = f"{orders.accepted:,} orders accepted{failed}"
+    accepted = f"{orders.accepted:,} orders{failed}"
     if orders.lost is None or orders.dead_lettered is None:
         return f"{accepted}; whether any was lost is unknown"
     counts = {"lost": orders.lost, "dead-lettered": orders.dead_lettered, "completed twice": orders.duplicated}
@@ -30,7 +30,7 @@ def _orders(run: Run) -> str:
 
 def _response(run: Run) -> str:
     ms = run.requests.ms
-    return f"response times: median {_decimal(ms.p50)} ms, p99 {_decimal(ms.p99)} ms"
+    return f"median response {_decimal(ms.p50)} ms, p99 {_decimal(ms.p99)} ms"
 
 
 def _backlog(run: Run) -> str:
@@ -52,7 +52,7 @@ def _validity(run: Run) -> str:
     checks = f"{len(run.gates) - len(failed)} of {len(run.gates)} checks passed"
     if failed:
         checks += f", not: {', '.join(failed)}"
-    return f"{checks}; on emulators, so it {_NOTHING_ABOUT_AWS}" if run.emulators else checks
+    return f"{checks}; {_NOTHING_ABOUT_AWS}" if run.emulators else checks
 
 
 def _decimal(value: float | None) -> str:

@@ -47,7 +47,9 @@ _KEYS = [
     if metric.key not in metrics.CALCULATED
 ]
 _MEMORY = re.compile(r"memory_(growth_)?\w+")
-_EXPRESSION = re.compile(r"(?P<figure>[a-z]\w*)(?: (?P<part>ratio(?: low| high)?))? (?P<sign>[<>]=?) (?P<limit>\S+)")
+_EXPRESSION = re.compile(
+    r"(?P<figure>[a-z]\w*)(?: (?P<part>ratio(?: low| high)?))? ?(?P<sign>[<>]=?) ?(?P<limit>[^\s=]\S*)"
+)
 _MOST_BYTES = 100_000
 
 
