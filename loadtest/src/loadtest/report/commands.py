@@ -6,6 +6,7 @@ import argparse
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from loadtest.commandline import add_command, positive_number, run_directory_option, show, show_error
@@ -14,6 +15,8 @@ from loadtest.record.run_directory import write_atomically
 from loadtest.report import html, markdown
 from loadtest.report.build import build_report, build_run_report
 from loadtest.report.intervals import MARGIN
+from loadtest.report.measured_run import labels_of
+from loadtest.report.publish import ARCHIVE, unpack, write_archive
 from loadtest.report.report import encode
 from loadtest.report.sections import run_sections, sections
 from loadtest.report.sections.comment import comment_blocks
@@ -63,6 +66,7 @@ def add_commands(subparsers: Subparsers) -> None:
         metavar="CONDITION",
         help="fail if this is true, such as 'p99 ratio > 1.2'; @FILE has one a line; can be given several times",
     )
+    _add_publish(subparsers)
     command.add_argument(
         "--margin",
         type=positive_number,
@@ -73,6 +77,45 @@ def add_commands(subparsers: Subparsers) -> None:
     command.add_argument(
         "--reference", action="store_true", help="add what the reference system published for the same load"
     )
+
+
+def _add_publish(subparsers: Subparsers) -> None:
+    command = add_command(
+        subparsers,
+        "publish",
+        _publish,
+        "write a comparison with its rows, from which its figures can be calculated again; writes comparison.md, "
+        f"comparison.json and {ARCHIVE}",
+        epilog=f"{_EPOCH} sets the time of generation. To compare published runs again: tar -xJf {ARCHIVE}.",
+    )
+    command.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="directory of a run on emulators")
+    command.add_argument("--output", type=Path, required=True, metavar="DIRECTORY", help="directory to publish in")
+
+
+def _publish(options: argparse.Namespace) -> int:
+    now = _now()
+    options.output.mkdir(parents=True, exist_ok=True)
+    archive = options.output / ARCHIVE
+    write_archive(options.runs, archive)
+    with TemporaryDirectory() as directory:
+        runs = unpack(archive, Path(directory))
+        order = labels_of(options.runs)
+        runs.sort(key=lambda run: order.index(str(run.relative_to(directory))))
+        report = build_report(runs, generated_at=now, with_reference=False)
+    for name, text in _documents(report, now).items():
+        write_atomically(options.output / name, text)
+    size = sum(file.stat().st_size for file in options.output.iterdir())
+    show(f"{report.verdict}\n{options.output}: {size:,} bytes")
+    return 0
+
+
+def _documents(report: Report, now: datetime) -> dict[str, str]:
+    """Return the files of a comparison that are text or data."""
+    generated = f"Generated at {now.isoformat()}"
+    return {
+        "comparison.md": markdown.render(_title(report), generated, sections(report)),
+        "comparison.json": encode(report),
+    }
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -102,18 +145,13 @@ def _compare(options: argparse.Namespace) -> int:
         margin=options.margin / 100,
         fail_if=options.fail_if,
     )
-    title, generated = _title(report), f"Generated at {now.isoformat()}"
-    page = None
+    title, page = _title(report), None
     if options.output:
         page = options.output / "comparison.html"
-        written, figures = sections(report), encode(report, indent=-1)
+        subtitle = f"{_terms(report)}Generated at {now.isoformat()}"
+        rendered = html.render(title, subtitle, sections(report), figures=encode(report, indent=-1))
         options.output.mkdir(parents=True, exist_ok=True)
-        files = {
-            "comparison.html": html.render(title, f"{_terms(report)}{generated}", written, figures=figures),
-            "comparison.md": markdown.render(title, generated, written),
-            "comparison.json": encode(report),
-        }
-        for name, text in files.items():
+        for name, text in {"comparison.html": rendered, **_documents(report, now)}.items():
             write_atomically(options.output / name, text)
     if not report.environments:
         reasons = f"The reasons are in {page}" if page else "The reasons are in the report: give --output"
