@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +17,6 @@ from loadtest.report.sections import sections
 from .synthetic import SCENARIO, Plan, write_run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from loadtest.record.run import Run
     from loadtest.report.report import Report, Row
 
@@ -30,6 +30,15 @@ FLASH_SALE: dict[str, Any] = SCENARIO | {
     "wait_seconds": {"min": 0, "max": 0},
     "arrivals_per_second": 60,
 }
+
+
+DOCUMENT = Path(__file__).parents[4] / "docs/comparison.md"
+
+
+def test_each_test_that_the_documentation_names_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", DOCUMENT.read_text()))
+    assert len(named) > 20
+    assert named <= set(globals())
 
 
 def evaluated(tmp_path: Path, **plan: Any) -> Run:  # noqa: ANN401  # fields of a plan

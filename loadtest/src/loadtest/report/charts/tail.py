@@ -52,6 +52,12 @@ def draw(distributions: Sequence[Distribution], canvas: Canvas) -> None:
         canvas.lines([((x, y), (x + 0.8 * strip, y)) for y in marks], kind)
         half = between(each.response_ms[25], each.response_ms[75])
         canvas.hit(x, x + strip, top, top + _HEIGHT, f"{each.run}: half of the answers take {half} ms")
+    # The mark of each environment stands below its strips, as their lines do not tell which they are without colour.
+    place = right
+    for order, name in enumerate(names):
+        width = strip * sum(each.environment == name for each in distributions)
+        canvas.mark(place + width / 2, top + _HEIGHT + LINE / 2, order)
+        place += width
     _hints(canvas, distributions, percentiles, top)
 
 
