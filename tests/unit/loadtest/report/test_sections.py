@@ -226,6 +226,17 @@ def test_the_flow_of_orders_shows_what_went_wrong(make_run: MakeRun, compare_run
     assert "0 lost" in page
 
 
+def test_many_environments_and_runs_are_drawn_within_their_charts(make_run: MakeRun, compare_runs: Compare) -> None:
+    names = ["localstack", "ministack", *(f"another-{number}" for number in range(6))]
+    report = compare_runs(*(make_run(name, number) for number in (1, 2) for name in names))
+    page = html.render("", "", sections(report), figures="{}")
+    assert f"another-5 / {names[0]}" in page
+    for svg in re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL):
+        width = float(re.findall(r'viewBox="0 0 (\d+)', svg)[0])
+        places = [float(x) for x in re.findall(r'(?:<path d="M|cx="| x=")(-?[\d.]+)', svg)]
+        assert all(0 <= x <= width for x in places)
+
+
 def test_a_ratio_of_single_runs_has_no_interval_and_shows_no_difference(bare: Report) -> None:
     [median] = [row for row in table(fold(bare, "Figures"), "Throughput") if row[0] == "Requests answered, /s"]
     assert median[-1].endswith(" cannot tell")

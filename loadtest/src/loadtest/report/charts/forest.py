@@ -19,6 +19,7 @@ _FARTHEST = 3.0
 _MARGIN = 1.06
 _VALUE, _RATIO = 150, 290
 """Widths of the columns."""
+_NARROWEST_PLOT = 300
 
 
 class Line(Struct, frozen=True):
@@ -52,11 +53,11 @@ class _Columns(NamedTuple):
 def draw(groups: Sequence[Group], environments: Sequence[str], title: str, margin: float, canvas: Canvas) -> None:
     """Draw all groups above a common axis, which shows ratios on a logarithmic scale."""
     narrow = canvas.width < _NARROW
-    with_values = canvas.width >= _WIDEST
     labels = [line.label for group in groups for line in group.lines]
     left = 8.0 if narrow else 16 + CHARACTER * min(40, max(map(len, labels)))
-    plot = left + (len(environments) * _VALUE if with_values else 0)
     end = canvas.width - (12 if narrow else _RATIO)
+    with_values = canvas.width >= _WIDEST and left + len(environments) * _VALUE + _NARROWEST_PLOT <= end
+    plot = left + (len(environments) * _VALUE if with_values else 0)
     scale = _scale([line.ratio for group in groups for line in group.lines if line.ratio], margin, plot, end)
     y = float(LINE)
     if with_values:
