@@ -61,7 +61,7 @@ def _trust(report: Report) -> Card:
         level = "bad"
     items = [report.verdict, _gates(report), *unfit, *report.cautions]
     if not report.cautions and report.several_environments:
-        items.append("No caution: made in turns, on one kind of host, with the same software, without a restart.")
+        items.append("No caution on the order of the runs, hosts, versions, restarts, or other load of this computer.")
     items += [f"Fails by --fail-if {each}" for each in failed]
     if passed:
         items.append(f"Does not fail by --fail-if {', '.join(passed)}.")
