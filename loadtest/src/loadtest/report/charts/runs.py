@@ -76,7 +76,7 @@ def _extent(marks: Sequence[Mark], *, joined: bool) -> tuple[float, float]:
 
 def _panel(canvas: Canvas, marks: Sequence[Mark], names: Sequence[str], scale: Scale, *, joined: bool) -> None:
     most = 4 if joined else 2
-    canvas.vertical_axis(scale, _LEFT, canvas.width - _RIGHT, most=most, write=lambda value: f"{value:,.4g}")
+    canvas.vertical_axis(scale, _LEFT, canvas.width - _RIGHT, most=most, write=lambda value: f"{value:,.6g}")
     rounds: dict[int, list[tuple[float, float]]] = {}
     for mark in marks:
         if joined and mark.run.round is not None:

@@ -19,14 +19,15 @@ _NARROW = 600
 _HEIGHT, _LEFT, _GAP = 330, 52, 28
 _TICKS = {500: "50", 750: "75", 900: "90", 950: "95", 990: "99", 995: "99.5", 999: "99.9"}
 _FEW_TICKS = (500, 900, 990, 999)
-_WIDEST_STRIP = 22.0
+_STRIP, _ALL_STRIPS = 22.0, 66.0
+"""How wide a strip is, and all of them together at least."""
 
 
 def draw(distributions: Sequence[Distribution], canvas: Canvas) -> None:
     """Draw a line and a strip for each run, in the style of its environment."""
     names = list(dict.fromkeys(each.environment for each in distributions))
     top = canvas.legend(names) + 6
-    strip = min(_WIDEST_STRIP, 0.28 * canvas.width / len(distributions))
+    strip = min(max(_STRIP, _ALL_STRIPS / len(distributions)), 0.28 * canvas.width / len(distributions))
     right = canvas.width - 8 - strip * len(distributions)
     milliseconds = _milliseconds(distributions, top)
     percentiles = Scale(_place(TAIL[0]), _place(TAIL[-1]), _LEFT, right - _GAP)
