@@ -217,7 +217,7 @@ def test_tasks_run_within_the_limits_of_their_definition(deployment: Deployment)
 def test_the_baseline_load_is_processed_completely(deployment: Deployment) -> None:
     play = deployment.play("playbooks/load_test.yml", load_test_scenario="baseline")
     assert play.status == 0
-    assert f"The report is {deployment.results}/" in play.output
+    assert f"Page: {deployment.results}/" in play.output
     run = deployment.latest_run()
     orders, queue = run["orders"], run["queue"]
     assert orders["accepted"] > 1000  # from 20 users; the exact number depends on this computer
@@ -254,7 +254,7 @@ def test_a_failed_gate_fails_the_playbook(deployment: Deployment) -> None:
     deployment.sqs().send_message(QueueUrl=deployment.queue_url(), MessageBody=json.dumps(order), DelaySeconds=90)
     play = deployment.play("playbooks/load_test.yml", load_test_scenario="smoke")
     assert play.status != 0
-    assert f"The report is {deployment.results}/" in play.output
+    assert f"Page: {deployment.results}/" in play.output
     failed = [gate["name"] for gate in deployment.latest_run()["gates"] if not gate["passed"]]
     assert failed == ["queue empty at start"]
 

@@ -135,7 +135,7 @@ def senders(deployment: Deployment) -> list[str]:
 def test_a_single_host_sends_the_load(deployment: Deployment, hosts: Hosts) -> None:
     hosts.start("first")
     play = deployment.play("playbooks/load_test.yml", inventory=hosts.inventory("first"), load_test_scenario="smoke")
-    assert f"The report is {deployment.results}/" in play.output
+    assert f"Page: {deployment.results}/" in play.output
     run = deployment.latest_run()
     assert delivered(run)
     assert run["host"]["load_generators"] == 1
@@ -148,7 +148,7 @@ def test_the_first_of_several_hosts_is_the_master_and_the_others_send_the_load(
     hosts.start("second")
     inventory = hosts.inventory("first", "second")
     play = deployment.play("playbooks/load_test.yml", inventory=inventory, load_test_scenario="smoke")
-    assert f"The report is {deployment.results}/" in play.output
+    assert f"Page: {deployment.results}/" in play.output
     run = deployment.latest_run()
     assert delivered(run)
     assert run["host"]["load_generators"] == 2
@@ -159,7 +159,7 @@ def test_a_task_on_ecs_sends_the_load(deployment: Deployment, hosts: Hosts) -> N
     del hosts  # used for its deployment
     play = deployment.play("playbooks/load_test.yml", load_test_runner="fargate", load_test_scenario="smoke")
     assert " accepted · 0 failed · " in play.output  # the progress
-    assert f"The report is {deployment.results}/" in play.output
+    assert f"Page: {deployment.results}/" in play.output
     run = deployment.latest_run()
     assert delivered(run)
     assert run["host"]["cpu"].startswith("Fargate")

@@ -88,6 +88,12 @@ WRONG = [
         "missing required arguments: inventory found in experiment_environments",
     ),
     Wrong("experiment_repeats", 0, "experiment_repeats: 0 is not a number from 1", EXPERIMENT),
+    Wrong(
+        "experiment_deploy",
+        "no",
+        "experiment_deploy: must be true for environments with a commit",
+        {"experiment_environments": [{"inventory": "nowhere", "commit": "HEAD"}]},
+    ),
     Wrong("experiment_scenario", "storm", "scenario: there is no storm; there are baseline,", EXPERIMENT),
     Wrong("experiment_seed", "odd", "experiment_seed"),
     Wrong("image_service", UNSET, "missing required arguments: image_service", {"image_sources": []}),

@@ -55,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m loadtest",
         description="Load the order system, measure it, and compare environments. Region, endpoint and credentials "
         "come from the environment variables of the AWS SDK.",
-        epilog="Exit status: 0 success; 1 a gate failed, or the queue did not drain in time; 2 error.",
+        epilog="Exit status: 0 success; 1 a gate failed, a condition is true, or the queue did not drain in time; "
+        "2 error.",
     )
     subparsers = parser.add_subparsers(
         required=True, title="commands, in the order of the data flow", metavar="COMMAND"

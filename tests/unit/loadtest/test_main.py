@@ -15,7 +15,7 @@ from tests.unit.loadtest.report.synthetic import SAMPLES
 COMMANDS = [
     *("generate", "generate-and-upload", "run-on-ecs", "monitor", "host", "completions"),
     *("dead-letters", "memory"),
-    *("evaluate", "table", "report", "compare", "trial"),
+    *("evaluate", "table", "report", "compare", "publish", "trial"),
 ]
 
 

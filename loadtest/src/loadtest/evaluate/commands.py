@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from loadtest.commandline import add_command, run_directory, run_directory_option, show, show_error
 from loadtest.evaluate.evaluation import evaluate
+from loadtest.evaluate.summary import summary
 from loadtest.evaluate.table import render
 from loadtest.record.documents import read_document
 from loadtest.record.run import Run
@@ -13,10 +14,8 @@ from loadtest.record.scenario import read_scenario
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
 
     from loadtest.commandline import Subparsers
-    from loadtest.record.run_directory import RunDirectory
 
 _GATE_FAILED = 1
 
@@ -27,16 +26,16 @@ def add_commands(subparsers: Subparsers) -> None:
         subparsers,
         "evaluate",
         _evaluate,
-        "calculate the figures of a run and check its gates; writes run.json and ledger.csv",
+        "calculate the figures of a run and check its gates; writes run.json and ledger.csv, and prints what happened",
         parents=[run_directory_option()],
     )
-    command = add_command(subparsers, "table", _table, "print the figures of evaluated runs side by side")
+    command = add_command(subparsers, "table", _table, "print all figures and gates of evaluated runs, side by side")
     command.add_argument("run_directories", type=run_directory, nargs="+", metavar="RUN", help="directory of a run")
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     run = evaluate(options.run_directory)
-    _show_table({options.run_directory: run})
+    show("\n".join(summary(run)))
     failed = [gate.name for gate in run.gates if not gate.passed]
     if failed:
         show_error(f"failed: {', '.join(failed)}")
@@ -44,11 +43,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _table(options: argparse.Namespace) -> int:
-    _show_table({each: read_document(each.run, Run) for each in options.run_directories})
-    return 0
-
-
-def _show_table(runs: Mapping[RunDirectory, Run]) -> None:
+    runs = {each: read_document(each.run, Run) for each in options.run_directories}
     scenarios = {scenario.name: scenario.terms for scenario in (read_scenario(each.scenario) for each in runs)}
     terms = "".join(f"{name}: {terms}\n" for name, terms in scenarios.items())
     show(f"{terms}\n{render(list(runs.values()))}")
+    return 0

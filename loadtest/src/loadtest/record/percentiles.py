@@ -30,13 +30,13 @@ def percentiles(values: Iterable[float]) -> Percentiles:
     return Percentiles(*(percentile(ordered, percent) for percent in (50, 95, 99)))
 
 
-def percentile(ordered: Sequence[float], percent: int) -> float | None:
-    """Return the nearest-rank percentile of an ascending sample of n values.
+def percentile(ordered: Sequence[float], percent: int, *, of: int = 100) -> float | None:
+    """Return the nearest-rank percentile of an ascending sample of n values; with `of=1000`, the per mille.
 
     None unless n(1 - p) >= 10: with fewer values beyond it, a percentile says little more than the maximum does.
     """
     count = len(ordered)
-    if count * (100 - percent) < _NEEDED_BEYOND * 100:
+    if count * (of - percent) < _NEEDED_BEYOND * of:
         return None
-    rank = -(-count * percent // 100)  # rounded up in integers, as 0.07 * 100 > 7 in floating point
+    rank = -(-count * percent // of)  # rounded up in integers, as 0.07 * 100 > 7 in floating point
     return ordered[rank - 1]

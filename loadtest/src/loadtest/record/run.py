@@ -56,12 +56,14 @@ class Emulator(Struct, frozen=True):
     started_at: Annotated[datetime, Meta(tz=True)]
 
 
-class Experiment(Struct, frozen=True):
+class Experiment(Struct, frozen=True, omit_defaults=True):
     """The place of a run in an experiment."""
 
     id: Name
     round: Annotated[int, Meta(ge=1, le=100_000)]
     """Each round loads every environment once."""
+    compares_code: bool = False
+    """Whether the environments are versions of the services: between them, the code differs on purpose."""
 
 
 class Sizing(Struct, frozen=True):

@@ -9,13 +9,17 @@ from itertools import combinations
 from statistics import fmean
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
 from msgspec import Struct
 
 from loadtest.errors import FileError
+from loadtest.evaluate.summary import summary
 from loadtest.record.run_directory import RunDirectory
 from loadtest.report import intervals, metrics
 from loadtest.report.accounts import account_ids, hide_accounts
+from loadtest.report.answer import answer
 from loadtest.report.cautions import cautions, two_groups, unknown_code
+from loadtest.report.conditions import changes, key_figures, outliers
 from loadtest.report.cost import price_list, system_cost
 from loadtest.report.emulators import emulators_of, not_exercised
 from loadtest.report.formatting import counted
@@ -37,6 +41,8 @@ from loadtest.report.report import (
 from loadtest.report.rounds import rounds_of
 from loadtest.report.selection import alike_but_for_workers, differences, invalid, select
 from loadtest.report.series import distributions, timelines
+from loadtest.report.thresholds import check
+from loadtest.report.transfer import what_carries_over
 from loadtest.report.windows import medians_by_window
 from loadtest.text import printable
 
@@ -47,6 +53,7 @@ if TYPE_CHECKING:
 
     from loadtest.report.cost import PriceList
     from loadtest.report.metrics import Metric
+    from loadtest.report.thresholds import Threshold
 
     Environments = Mapping[str, Sequence[MeasuredRun]]
 
@@ -61,11 +68,16 @@ class _Reading(Struct, frozen=True):
 
 
 def build_report(
-    paths: Sequence[Path], *, generated_at: datetime, with_reference: bool, margin: float = intervals.MARGIN
+    paths: Sequence[Path],
+    *,
+    generated_at: datetime,
+    with_reference: bool,
+    margin: float = intervals.MARGIN,
+    fail_if: Sequence[Threshold] = (),
 ) -> Report:
     """Compare the runs at these paths. The report names missing and damaged ones, and compares the rest.
 
-    Ratios up to 1 + `margin`, and down to its inverse, count as equal.
+    Ratios up to 1 + `margin`, and down to its inverse, count as equal. The conditions `fail_if` are checked.
     """
     readings = _read(paths)
     measured = [reading.run for reading in readings if reading.run]
@@ -79,18 +91,23 @@ def build_report(
     figures = None
     if compared:
         figures = _figures(environments, measured, rounds, margin=margin, with_reference=with_reference)
+    shown = [_environment(name, runs) for name, runs in environments.items()]
     return Report(
         generated_at=generated_at,
         confidence=intervals.CONFIDENCE,
         margin=margin,
+        answer=answer(figures, margin) if figures else "",
+        orders=" ".join(_orders(measured, losses)),
         verdict=" ".join([_verdict(environments, readings, left_out), *_orders(measured, losses), *_drained(figures)]),
         losses=losses,
         cautions=cautions(environments, rounds, figures.distributions if figures else []),
-        runs=[_entry(reading, left_out, rounds) for reading in readings],
-        environments=[_environment(name, runs) for name, runs in environments.items()],
+        runs=_entries(readings, left_out, rounds, environments, margin),
+        environments=shown,
         parity=_parity(environments),
         prices=_prices(environments),
         figures=figures,
+        carries_over=what_carries_over(shown, figures, margin) if figures else [],
+        thresholds=[check(each, figures) for each in fail_if] if figures else [],
     )
 
 
@@ -101,18 +118,22 @@ def build_run_report(path: Path) -> Report:
     environments = {run.run.environment: [run]}
     rounds, losses = rounds_of([run]), _losses([run], {})
     figures = _figures(environments, [run], rounds, margin=intervals.MARGIN, with_reference=False)
+    shown = [_environment(name, runs) for name, runs in environments.items()]
     verdict = f"The figures are not valid: {reason}." if reason else "The figures are valid: all gates passed."
     return Report(
         confidence=intervals.CONFIDENCE,
         margin=intervals.MARGIN,
+        answer=". ".join(summary(run.run)) + ".",
+        orders=" ".join(_orders([run], losses)),
         verdict=" ".join([verdict, *_orders([run], losses)]),
         losses=losses,
         cautions=[*unknown_code([run]), *two_groups(figures.distributions)],
         runs=[_entry(_Reading(run.label, run), {run.label: reason} if reason else {}, rounds)],
-        environments=[_environment(name, runs) for name, runs in environments.items()],
+        environments=shown,
         parity=None,
         prices=_prices(environments),
         figures=figures,
+        carries_over=what_carries_over(shown, figures, intervals.MARGIN),
     )
 
 
@@ -140,6 +161,26 @@ def _read(paths: Sequence[Path]) -> list[_Reading]:
     return readings
 
 
+def _entries(
+    readings: Sequence[_Reading],
+    left_out: Mapping[str, str],
+    rounds: Mapping[str, int],
+    environments: Environments,
+    margin: float,
+) -> list[RunEntry]:
+    """Return an entry for each run; those that are compared also with what tells them from their environment's."""
+    unlike = {label: found for runs in environments.values() for label, found in outliers(runs, margin).items()}
+    changed = {label: found for runs in environments.values() for label, found in changes(runs).items()}
+    return [
+        msgspec.structs.replace(
+            _entry(reading, left_out, rounds),
+            outliers=unlike.get(reading.label, []),
+            changes=changed.get(reading.label, []),
+        )
+        for reading in readings
+    ]
+
+
 def _entry(reading: _Reading, left_out: Mapping[str, str], rounds: Mapping[str, int]) -> RunEntry:
     if reading.run is None:
         return RunEntry(label=reading.label, state=reading.state or "damaged", reason=reading.reason)
@@ -159,6 +200,7 @@ def _entry(reading: _Reading, left_out: Mapping[str, str], rounds: Mapping[str, 
         round=rounds.get(reading.label),
         host_cpu_percent=run.host_cpu_percent,
         late_max_ms=run.requests.late_max_ms,
+        figures=key_figures(reading.run),
         clocks=run.clocks,
         emulators=run.emulators,
         gates=run.gates,
@@ -205,8 +247,16 @@ def _orders(measured: Sequence[MeasuredRun], losses: Sequence[str]) -> list[str]
 
 
 def _environment(name: str, runs: Sequence[MeasuredRun]) -> Environment:
-    emulators = emulators_of(runs[0].run.versions)
-    return Environment(name, [run.label for run in runs], len(_deployed(runs)), emulators, not_exercised(emulators))
+    run = runs[0].run
+    emulators = emulators_of(run.versions) or sorted(run.emulators or {})
+    return Environment(
+        name,
+        [run.label for run in runs],
+        len(_deployed(runs)),
+        emulators,
+        emulated=bool(emulators),
+        not_exercised=not_exercised(emulators),
+    )
 
 
 def _deployed(runs: Sequence[MeasuredRun]) -> list[MeasuredRun]:

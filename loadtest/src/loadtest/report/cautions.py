@@ -7,8 +7,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from loadtest.record.run import SCHEMA
+from loadtest.report.conditions import versions_of
 from loadtest.report.formatting import number
-from loadtest.report.measured_run import leaves
 from loadtest.report.rounds import outside_rounds
 from loadtest.report.selection import code_unknown
 
@@ -89,10 +89,8 @@ def _other_versions(name: str, runs: Sequence[MeasuredRun]) -> Iterator[str]:
     """Yield what was another version in some of the runs; the code is a matter of the selection."""
     found: dict[str, Counter[str]] = {}
     for run in runs:
-        versions = {key: value for key, value in run.run.versions.items() if key not in {"commit", "images"}}
-        digests = {each: emulator.digest for each, emulator in (run.run.emulators or {}).items()}
-        for key, value in leaves({"versions": versions, "digests": digests}):
-            found.setdefault(key, Counter())[str(value)] += 1
+        for key, value in versions_of(run).items():
+            found.setdefault(key, Counter())[value] += 1
     for key, values in found.items():
         if len(values) > 1 or values.total() < len(runs):
             shown = ", ".join(f"{value} ({count})" for value, count in values.items())

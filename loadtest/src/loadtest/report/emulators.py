@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _ALL = [
     "Throttling: no request is throttled, so no retry of a throttled request was exercised.",
@@ -30,6 +30,6 @@ def emulators_of(versions: Mapping[str, object]) -> list[str]:
     return [name for name in NOT_EXERCISED if name in versions]
 
 
-def not_exercised(emulators: list[str]) -> list[str]:
-    """Return what these emulators do not exercise, without repetitions."""
-    return list(dict.fromkeys(sentence for name in emulators for sentence in NOT_EXERCISED[name]))
+def not_exercised(emulators: Sequence[str]) -> list[str]:
+    """Return what these emulators do not exercise, without repetitions; of an unknown one, what none exercises."""
+    return list(dict.fromkeys(sentence for name in emulators for sentence in NOT_EXERCISED.get(name, _ALL)))

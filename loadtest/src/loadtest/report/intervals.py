@@ -67,6 +67,8 @@ class Ratio(Struct, frozen=True):
     """The number of rounds that were compared in pairs; None if the runs were not paired."""
     reason: str | None
     """Why it has no interval, or why there is no ratio."""
+    by_round: dict[int, float] = {}
+    """The ratio of each round that was compared in pairs, by its number."""
 
 
 def estimate(values: Sequence[float], *, additive: bool = False) -> Estimate:
@@ -94,16 +96,24 @@ def ratio(numerator: Mapping[int, float], denominator: Mapping[int, float], *, m
         return no_ratio("a run measured 0")
     above, below = ({number: math.log(value) for number, value in own.items()} for own in (numerator, denominator))
     both = sorted(above.keys() & below.keys())
-    rounds = len(both) if len(both) >= _LEAST_PAIRS else None
-    if rounds:
-        centre, low, high = _interval([above[number] - below[number] for number in both])
+    pairs = {number: above[number] - below[number] for number in both} if len(both) >= _LEAST_PAIRS else {}
+    if pairs:
+        centre, low, high = _interval(list(pairs.values()))
     else:
         centre, low, high = _welch(list(above.values()), list(below.values()))
     verdict, reason = _verdict(low, high, math.log1p(margin)), None
     if low is None:
         single = min(len(above), len(below)) == 1
         reason = "a single run has no interval" if single else "the runs do not differ, which gives no interval"
-    return Ratio(_exponential(centre), _exponential(low), _exponential(high), verdict, rounds, reason)
+    return Ratio(
+        _exponential(centre),
+        _exponential(low),
+        _exponential(high),
+        verdict,
+        len(pairs) or None,
+        reason,
+        {number: math.exp(difference) for number, difference in pairs.items()},
+    )
 
 
 def no_ratio(reason: str) -> Ratio:

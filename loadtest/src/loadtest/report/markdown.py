@@ -6,15 +6,15 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from loadtest.report.document import Chart, Items, Notice, Table, Text
+from loadtest.report.document import Beside, Cards, Chart, Fold, Items, Notice, Table, Text
 from loadtest.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loadtest.report.document import Block, Section
+    from loadtest.report.document import Block, Card, Section
 
-_LEVELS = {"good": "✓", "caution": "⚠", "bad": "✗"}
+_LEVELS = {"good": "✓", "caution": "⚠", "bad": "✗", "plain": ""}
 
 
 def render(title: str, subtitle: str, sections: Sequence[Section]) -> str:
@@ -26,7 +26,12 @@ def render(title: str, subtitle: str, sections: Sequence[Section]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _block(block: Block) -> str:
+def comment(title: str, blocks: Sequence[Block]) -> str:
+    """Return a comment, such as one on a pull request: its headings are those of a part of a page."""
+    return "\n\n".join([f"### {_escape(title)}", *map(_block, blocks)]) + "\n"
+
+
+def _block(block: Block) -> str:  # noqa: PLR0911  # one for each kind
     match block:
         case Text():
             return _paragraph(block.text)
@@ -38,6 +43,18 @@ def _block(block: Block) -> str:
             return _table(block)
         case Chart():
             return f"**{_escape(block.title)}**\n\n{_table(block.table)}"
+        case Cards():
+            return "\n\n".join(map(_card, block.cards))
+        case Beside():
+            return "\n\n".join(map(_block, block.blocks))
+        case Fold():
+            inner = "\n\n".join(map(_block, block.blocks))
+            return f"### {_escape(block.heading)}\n\n{inner}"
+
+
+def _card(card: Card) -> str:
+    heading = f"{_LEVELS[card.level]} {card.heading}".strip()
+    return "\n".join([f"**{_escape(heading)}**", "", *(f"- {_paragraph(item)}" for item in card.items)])
 
 
 def _table(table: Table) -> str:

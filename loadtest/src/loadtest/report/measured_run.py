@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 from loadtest.errors import FileError
 from loadtest.evaluate.figures import RunFigures, Window, close_accounts
+from loadtest.evaluate.queue_model import completion_times
 from loadtest.record.documents import explain, read_document
 from loadtest.record.measurements import Measurements, read_measurements
 from loadtest.record.rows import LedgerEntry
@@ -153,6 +154,15 @@ def read_run(path: Path, label: str) -> MeasuredRun:
 def latencies(ledger: Sequence[LedgerEntry]) -> list[float]:
     """Return the seconds from creation to first completion of each completed order."""
     return [entry.latency_seconds for entry in ledger if entry.latency_seconds is not None]
+
+
+def model_completions(run: MeasuredRun) -> list[float] | None:
+    """Return when the orders of a run would be completed by the queue model; None if its settings are unknown."""
+    workers, payment_seconds = run.sizing.workers, run.sizing.payment_seconds
+    if workers is None or payment_seconds is None:
+        return None
+    arrivals = (entry.created_at for entry in run.ledger)
+    return completion_times(arrivals, workers=workers, payment_seconds=payment_seconds)
 
 
 def leaves(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401  # any JSON document

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from loadtest.evaluate.queue_model import completion_times
 from loadtest.record.percentiles import percentiles
 from loadtest.report.intervals import LEAST
-from loadtest.report.measured_run import MeasuredRun, latencies
+from loadtest.report.measured_run import MeasuredRun, latencies, model_completions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,11 +30,10 @@ class Metric(Struct, frozen=True):
 
 def model_latencies(run: MeasuredRun) -> list[float]:
     """Return the end-to-end seconds of each order by the queue model; empty if its settings are unknown."""
-    workers, payment_seconds = run.sizing.workers, run.sizing.payment_seconds
-    if workers is None or payment_seconds is None:
+    completed = model_completions(run)
+    if completed is None:
         return []
     arrivals = sorted(entry.created_at for entry in run.ledger)
-    completed = completion_times(arrivals, workers=workers, payment_seconds=payment_seconds)
     return [end - start for start, end in zip(arrivals, completed, strict=True)]
 
 

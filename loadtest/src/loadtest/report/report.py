@@ -15,6 +15,8 @@ from loadtest.report.intervals import Estimate, Ratio
 from loadtest.report.parity import Parity
 from loadtest.report.reference import Reference
 from loadtest.report.series import Distribution, Timelines
+from loadtest.report.thresholds import Checked
+from loadtest.report.transfer import Carried
 from loadtest.report.windows import Windows
 
 if TYPE_CHECKING:
@@ -41,6 +43,12 @@ class RunEntry(Struct, frozen=True, kw_only=True):
     """The number of its round, in order of time; None unless it is compared."""
     host_cpu_percent: float | None = None
     late_max_ms: float | None = None
+    figures: dict[str, float | None] = {}
+    """Its key figures, also if it is not compared; empty if it could not be read."""
+    outliers: list[str] = []
+    """The labels of its figures that are far from those of the other compared runs of its environment."""
+    changes: list[str] = []
+    """What is another version, or was restarted, since the run of its environment before it."""
     clocks: Clocks | None = None
     emulators: dict[str, Emulator] | None = None
     gates: list[Gate] = []
@@ -55,6 +63,8 @@ class Environment(Struct, frozen=True):
     deployments: int
     """Number of different deployments among them; several runs on one deployment are one observation of it."""
     emulators: list[str]
+    emulated: bool
+    """Whether it is on emulators, known or not; else it is on AWS."""
     not_exercised: list[str]
     """What its emulators do not exercise."""
 
@@ -166,13 +176,17 @@ class Figures(Struct, frozen=True):
 class Report(Struct, frozen=True, kw_only=True):
     """The whole comparison, or the report of a single run."""
 
-    schema: Literal[2] = 2
+    schema: Literal[3] = 3
     generated_at: datetime | None = None
     """None in the report of a single run, so that the same run gives the same report."""
     confidence: float
     """Of each interval; they are within this experiment, and say nothing about other days and computers."""
     margin: float
     """Ratios up to 1 + this, and down to its inverse, count as equal."""
+    answer: str
+    """What the runs show, in one sentence; of a single run, what happened. Empty if there is nothing to compare."""
+    orders: str
+    """What became of the orders of all runs, also of those that are not compared; empty if none could be read."""
     verdict: str
     """What was compared, or why nothing was; of a single run: whether its figures are valid. Then the losses."""
     losses: list[str]
@@ -187,6 +201,15 @@ class Report(Struct, frozen=True, kw_only=True):
     """Of the costs, by environment; those without costs are missing."""
     figures: Figures | None
     """None if no run can be compared."""
+    carries_over: list[Carried]
+    """What the figures tell about AWS; empty without figures, or without a run on an emulator."""
+    thresholds: list[Checked] = []
+    """The conditions of --fail-if."""
+
+    @property
+    def on_aws(self) -> bool:
+        """Whether a compared run is on AWS."""
+        return any(not each.emulated for each in self.environments)
 
     @property
     def single_run(self) -> bool:
@@ -199,9 +222,13 @@ class Report(Struct, frozen=True, kw_only=True):
         return len(self.environments) > 1
 
 
-def encode(report: Report) -> str:
-    """Return the report as JSON; numbers are rounded to six significant digits, as no measurement is more precise."""
-    return msgspec.json.format(msgspec.json.encode(_rounded(msgspec.to_builtins(report))), indent=2).decode() + "\n"
+def encode(report: Report, *, indent: int = 2) -> str:
+    """Return the report as JSON, with `indent=-1` without white space.
+
+    Numbers are rounded to six significant digits, as no measurement is more precise.
+    """
+    document = msgspec.json.encode(_rounded(msgspec.to_builtins(report)))
+    return msgspec.json.format(document, indent=indent).decode() + "\n"
 
 
 def _rounded(document: Any) -> Any:  # noqa: ANN401  # any JSON document

@@ -35,10 +35,14 @@ def select(runs: Sequence[MeasuredRun]) -> tuple[list[MeasuredRun], dict[str, st
     if not sets:
         return [], left_out
     chosen = max(sets, key=lambda alike: (len({run.run.environment for run in alike}), len(alike)))
+    # Versions of the services are compared with each other, but each is one code.
+    first = {run.run.environment: run for run in reversed(chosen)}
+    reasons = {run.label: differences(run, chosen[0]) or differences(run, first[run.run.environment]) for run in chosen}
     for run in fit:
-        if run not in chosen:
-            left_out[run.label] = f"not comparable with {chosen[0].label}: {'; '.join(differences(run, chosen[0]))}"
-    return chosen, left_out
+        if found := reasons.get(run.label, differences(run, chosen[0])):
+            base = first[run.run.environment] if run in chosen else chosen[0]
+            left_out[run.label] = f"not comparable with {base.label}: {'; '.join(found)}"
+    return [run for run in chosen if run.label not in left_out], left_out
 
 
 def invalid(run: MeasuredRun) -> str | None:
@@ -69,8 +73,16 @@ def _differences(run: MeasuredRun, base: MeasuredRun) -> list[tuple[str, object,
         *_unequal({"schema": run.run.schema}, {"schema": base.run.schema}),
         *_unequal(_load(run), _load(base)),
         *_unequal(_settings(run), _settings(base)),
-        *_other_code(run.code, base.code),
+        *([] if _versions(run, base) else _other_code(run.code, base.code)),
     ]
+
+
+def _versions(run: MeasuredRun, base: MeasuredRun) -> bool:
+    """Return whether two runs are of different versions of the services, in an experiment that compares these."""
+    mine, theirs = run.run.experiment, base.run.experiment
+    if mine is None or theirs is None or run.run.environment == base.run.environment:
+        return False
+    return mine.id == theirs.id and mine.compares_code and theirs.compares_code
 
 
 def _load(run: MeasuredRun) -> dict[str, Any]:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from statistics import median
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from loadtest.record.percentiles import percentile
+from loadtest.report.measured_run import model_completions
 from loadtest.report.shape import Peaks, two_peaks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from loadtest.report.measured_run import MeasuredRun
 
 _BINS = 120
 _PERCENTS = range(101)
+TAIL = (500, 600, 700, 750, 800, 850, 900, 920, 940, 950, 960, 970, 980, 985, 990, 993, 995, 997, 998, 999)
+"""The percentiles of the tail, in per mille."""
 
 
 class Timeline(Struct, frozen=True):
@@ -31,6 +36,10 @@ class Timeline(Struct, frozen=True):
     depth: list[float | None]
     """Depth of the queue at the end of the bin."""
     in_flight: list[float | None]
+    backlog: list[float | None]
+    """Orders created, but not completed, at the end of the bin: by the services' log, not by samples of the queue."""
+    backlog_model: list[float | None]
+    """The same by the queue model; None without its settings."""
 
 
 class Timelines(Struct, frozen=True):
@@ -46,6 +55,8 @@ class Distribution(Struct, frozen=True):
     environment: str
     run: str
     response_ms: list[float]
+    tail_ms: list[float | None]
+    """The percentiles of TAIL; None with fewer than ten values beyond it."""
     peaks: Peaks | None
     """The two groups of its values, if there are two."""
 
@@ -67,7 +78,8 @@ def distributions(environments: Mapping[str, Sequence[MeasuredRun]]) -> list[Dis
             times = sorted(request.waited_ms for request in inside if request.status)
             if times:
                 ranks = [max(1, -(-len(times) * percent // 100)) for percent in _PERCENTS]
-                found.append(Distribution(name, run.label, [times[rank - 1] for rank in ranks], two_peaks(times)))
+                tail = [percentile(times, mille, of=1000) for mille in TAIL]
+                found.append(Distribution(name, run.label, [times[rank - 1] for rank in ranks], tail, two_peaks(times)))
     return found
 
 
@@ -101,17 +113,34 @@ def _timeline(runs: Sequence[MeasuredRun], width: int, count: int) -> Timeline:
     def state(values: Iterable[Iterable[tuple[float, int]]]) -> list[float | None]:
         return medians(_last(own, run.window.start, width, count) for run, own in zip(runs, values, strict=True))
 
+    def backlog(completions: Callable[[MeasuredRun], list[float] | None]) -> list[float | None]:
+        return medians(_unfinished(run, completions(run), width, count) for run in runs)
+
     return Timeline(
         offered=rate([request.begins_at for request in run.rows.requests] for run in runs),
         accepted=rate([entry.accepted_at for entry in run.ledger] for run in runs),
         completed=rate([entry.completed_at for entry in run.ledger if entry.completed_at is not None] for run in runs),
         depth=state([(sample.time, sample.depth) for sample in run.rows.samples] for run in runs),
         in_flight=state([(sample.time, sample.in_flight) for sample in run.rows.samples] for run in runs),
+        backlog=backlog(lambda run: [entry.completed_at for entry in run.ledger if entry.completed_at is not None]),
+        backlog_model=backlog(model_completions),
     )
 
 
 def _rates(times: Iterable[float], start: float, width: int, count: int) -> list[float]:
     return [len(each) / width for each in binned(((time, time) for time in times), start, width, count)]
+
+
+def _unfinished(
+    run: MeasuredRun, completions: Sequence[float] | None, width: int, count: int
+) -> Sequence[float | None]:
+    """Return the orders that are created, but not completed, at the end of each bin."""
+    if completions is None:
+        return [None] * count
+    created = sorted(entry.created_at for entry in run.ledger)
+    completed = sorted(completions)
+    ends = [run.window.start + width * (number + 1) for number in range(count)]
+    return [bisect_right(created, end) - bisect_right(completed, end) for end in ends]
 
 
 def _last(samples: Iterable[tuple[float, int]], start: float, width: int, count: int) -> list[int | None]:

@@ -309,7 +309,9 @@ def _context(plan: Plan, chance: random.Random, begun: datetime) -> dict[str, An
             "changed_tasks": plan.changed_tasks,
         },
         "cost": plan.cost,
-        "emulators": {
+        "emulators": {}
+        if plan.environment.startswith("aws")
+        else {
             plan.environment: {
                 "image": f"{plan.environment}:synthetic",
                 "digest": plan.emulator_digest,

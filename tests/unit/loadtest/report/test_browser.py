@@ -18,7 +18,7 @@ from .synthetic import SAMPLES
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHARTS = {"comparison": 7, "single run": 6}
+CHARTS = {"comparison": 9, "single run": 7}
 
 
 @pytest.fixture(params=CHARTS)
@@ -43,8 +43,19 @@ FRAME = """<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <iframe style="width: {width}px; height: 900px; border: 0" srcdoc="{page}"></iframe>
 <script>
+const hint = (view) => {{
+  const mark = [...view.document.querySelectorAll("svg .hit")].find((each) => each.checkVisibility());
+  mark.dispatchEvent(new view.PointerEvent("pointermove", {{ bubbles: true, clientX: 20, clientY: 20 }}));
+  const tip = view.document.querySelector(".tip");
+  return tip.checkVisibility() ? tip.textContent : "";
+}};
+const runOff = (page) => {{
+  return [...page.querySelectorAll(".scroll")].filter((each) => each.scrollWidth > each.clientWidth)
+    .map((each) => each.getAttribute("aria-label"));
+}};
 addEventListener("load", () => {{
   const view = document.querySelector("iframe").contentWindow;
+  for (const each of view.document.querySelectorAll("details")) each.open = true;
   const charts = [...view.document.querySelectorAll("svg")].filter((svg) => svg.checkVisibility());
   const body = view.getComputedStyle(view.document.body);
   const scales = charts.map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
@@ -58,6 +69,8 @@ addEventListener("load", () => {{
     }}).map((text) => text.textContent)),
     smallestText: 11.5 * Math.min(...scales),
     colours: [body.backgroundColor, body.color],
+    hint: hint(view),
+    runOff: runOff(view.document),
   }});
 }});
 </script>
@@ -102,6 +115,11 @@ def test_the_page_fits_its_window_and_its_charts_are_legible(tmp_path: Path, kin
     assert len(measured["charts"]) == len(set(measured["charts"])) == CHARTS[kind]
     assert measured["cut"] == []
     assert measured["smallestText"] >= 11
+    assert measured["runOff"] == []
+
+
+def test_a_value_is_shown_under_the_pointer_at_once(tmp_path: Path, page: str) -> None:
+    assert re.search(r"\d", measure(tmp_path, page)["hint"])
 
 
 @pytest.mark.parametrize(

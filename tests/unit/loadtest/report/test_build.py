@@ -24,6 +24,8 @@ RESULTS = ("response", "throughput", "queue", "end_to_end", "memory", "emulators
 ADDITIVE = ("drain_added", "end_to_end_added")
 SERVICES = ("api", "processor")
 
+TAIL = (500, 600, 700, 750, 800, 850, 900, 920, 940, 950, 960, 970, 980, 985, 990, 993, 995, 997, 998, 999)
+
 # Student's t of the printed tables, 95 % on both sides, by degrees of freedom.
 T = {1: 12.7062, 2: 4.30265, 3: 3.18245, 4: 2.77645}
 
@@ -197,11 +199,13 @@ def test_the_ratios_and_their_intervals(key: str) -> None:
     ratio = pair["ratio"]
     if not above or not below or key in ADDITIVE:
         reason = "a difference has no ratio" if key in ADDITIVE else "not measured in both"
-        assert ratio == dict.fromkeys(["ratio", "low", "high", "rounds"]) | {"verdict": "cannot tell", "reason": reason}
+        nothing = {"verdict": "cannot tell", "reason": reason, "by_round": {}}
+        assert ratio == dict.fromkeys(["ratio", "low", "high", "rounds"]) | nothing
         return
     logs = [math.log(own / other) for own, other in zip(above, below, strict=True)]  # of the same round
     assert ratio["ratio"] == rounded(math.exp(fmean(logs)))
     assert ratio["rounds"] == 3
+    assert ratio["by_round"] == {str(number): rounded(math.exp(log)) for number, log in enumerate(logs, start=1)}
     if stdev(logs) < 1e-9:
         assert (ratio["low"], ratio["high"], ratio["verdict"]) == (None, None, "cannot tell")
         return
@@ -270,6 +274,20 @@ def test_the_timelines(environment: str) -> None:
         seen = [[own[number] for own in last_of if number in own] for number in bins]
         return [median(own) if own else None for own in seen]
 
+    def backlogs(completions: Callable[[RawRun], list[float]]) -> list[float]:
+        ends = [(number + 1) * width for number in bins]
+        return [
+            median(
+                sum(time - run.start <= end for time in run.created)
+                - sum(time - run.start <= end for time in completions(run))
+                for run in runs
+            )
+            for end in ends
+        ]
+
+    def by_the_model(run: RawRun) -> list[float]:
+        return [a + b for a, b in zip(sorted(run.created), run.model_latencies, strict=True)]
+
     assert FIGURES["timelines"]["bin_seconds"] == width
     assert FIGURES["timelines"]["environments"][environment] == {
         "offered": [rounded(value) for value in rates("started")],
@@ -277,6 +295,8 @@ def test_the_timelines(environment: str) -> None:
         "completed": [rounded(value) for value in rates("completed")],
         "depth": states("depths"),
         "in_flight": states("in_flight"),
+        "backlog": backlogs(lambda run: run.completed),
+        "backlog_model": backlogs(by_the_model),
     }
 
 
@@ -286,8 +306,18 @@ def test_the_distributions() -> None:
         for label, run in zip(runs, RUNS[environment], strict=True):
             ordered = sorted(run.response_ms)
             ranks = [max(1, math.ceil(round(len(ordered) * percent / 100, 9))) for percent in range(101)]
-            expected.append((environment, label, [rounded(ordered[rank - 1]) for rank in ranks]))
-    assert [(each["environment"], each["run"], each["response_ms"]) for each in FIGURES["distributions"]] == expected
+            tail = [nearest_rank(ordered, mille / 1000) for mille in TAIL]
+            expected.append(
+                (
+                    environment,
+                    label,
+                    [rounded(ordered[rank - 1]) for rank in ranks],
+                    [None if value is None else rounded(value) for value in tail],
+                )
+            )
+    assert [
+        (each["environment"], each["run"], each["response_ms"], each["tail_ms"]) for each in FIGURES["distributions"]
+    ] == expected
     assert {each["peaks"] for each in FIGURES["distributions"]} == {None}
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from loadtest.evaluate.evaluation import evaluate
 from loadtest.record.run_directory import RunDirectory
+from loadtest.report.document import Chart, Notice
 from loadtest.report.sections import sections
 
 from .synthetic import SCENARIO, Plan, write_run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from loadtest.record.run import Run
     from loadtest.report.report import Report, Row
 
@@ -29,6 +30,15 @@ FLASH_SALE: dict[str, Any] = SCENARIO | {
     "wait_seconds": {"min": 0, "max": 0},
     "arrivals_per_second": 60,
 }
+
+
+DOCUMENT = Path(__file__).parents[4] / "docs/comparison.md"
+
+
+def test_each_test_that_the_documentation_names_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", DOCUMENT.read_text()))
+    assert len(named) > 20
+    assert named <= set(globals())
 
 
 def evaluated(tmp_path: Path, **plan: Any) -> Run:  # noqa: ANN401  # fields of a plan
@@ -73,7 +83,8 @@ def test_a_third_of_the_orders_dead_lettered(make_run: MakeRun, compare_runs: Co
     assert f"95 of {run.orders.accepted} accepted orders" in failed(run)["no order dead-lettered"]
     report = compare_runs(make_run("localstack", 2, lose=95, dead_letter=95), make_run("ministack", 1))
     assert "Orders went wrong: localstack/2 (left out): 95 dead-lettered of " in report.verdict
-    assert sections(report)[0].blocks[0].level == "bad"  # type: ignore[union-attr]  # a notice
+    [notice] = [block for block in sections(report)[0].blocks if isinstance(block, Notice) and block.level == "bad"]
+    assert notice.text == report.orders
 
 
 def test_lost_orders_beside_as_many_foreign_dead_letters(make_run: MakeRun, compare_runs: Compare) -> None:
@@ -125,11 +136,11 @@ def test_deployments_that_did_not_do_the_same(
     assert ratio_of(compare_runs(*runs, make_run("localstack", 4), other), "deployment").ratio is None
 
 
-def test_deployment_times_are_not_in_the_overview(make_run: MakeRun, compare_runs: Compare) -> None:
+def test_deployment_times_are_not_among_the_ratios(make_run: MakeRun, compare_runs: Compare) -> None:
     report = compare_runs(make_run("localstack", 1), make_run("ministack", 1))
-    [overview] = [each for each in sections(report) if each.heading == "At a glance"]
-    assert "Drain time" in str(overview)
-    assert "Deployment" not in str(overview)
+    [ratios] = [each for each in sections(report) if each.heading == "Ratios"]
+    assert "Drain time" in str(ratios)
+    assert "Deployment" not in str(ratios)
 
 
 def test_more_workers_than_the_settings_say(tmp_path: Path) -> None:
@@ -272,13 +283,13 @@ def test_an_order_that_is_not_in_turns_although_it_changes_twice(make_run: MakeR
     report = compare_runs(*runs)
     assert report.cautions[0].startswith("The environments were not loaded in turns: 6 of 10 runs are in no round")
     assert ratio_of(report, "response_p50").rounds is None
-    [made] = [
+    [chart] = [
         block
         for section in sections(report)
         for block in section.blocks
-        if getattr(block, "caption", "").startswith("Runs in the order")
+        if isinstance(block, Chart) and block.slug == "runs"
     ]
-    assert [line[1] for line in made.rows] == order  # type: ignore[union-attr]
+    assert [line[1] for line in chart.table.rows] == order
 
 
 def test_what_the_emulators_use_is_shown(make_run: MakeRun, compare_runs: Compare) -> None:

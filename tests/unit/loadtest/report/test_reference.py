@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from loadtest.report.document import Fold
 from loadtest.report.measured_run import read_run
 from loadtest.report.reference import reference_for
 from loadtest.report.sections import sections
@@ -44,12 +45,13 @@ def test_another_load_has_no_published_figures(make_run: MakeRun, other: dict[st
 
 def test_published_columns_are_marked_and_the_correction_is_explained(make_run: MakeRun, compare_runs: Compare) -> None:
     run_directories = [make_run(name, 1, **PLAN) for name in ("localstack", "ministack")]
-    [section] = [
-        section
+    [fold] = [
+        block
         for section in sections(compare_runs(*run_directories, with_reference=True))
-        if section.heading == "Reference system"
+        for block in section.blocks
+        if isinstance(block, Fold) and block.heading == "Reference system"
     ]
-    text = str(section)
+    text = str(fold)
     assert "† published: LocalStack" in text
     assert "Its rates are halved" in text
     assert "The published rates are LocalStack 114/s; AWS 108/s" in text

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from .conftest import MakeRun
 
 HEADINGS = [
-    *("Summary", "Validity gates", "At a glance", "Timeline", "Response times", "Throughput"),
-    *("Failed requests and lost orders", "Queue and drain time", "End to end", "Response times and memory over time"),
-    *("Deployment", "Cost", "Not exercised on an emulator"),
+    *("Answer", "What carries over", "Figures", "Tail", "Over time", "Backlog", "Ledger", "Cost", "Deployment"),
+    "Appendix",
 ]
+
+
+NO_AWS = (
+    "No run here is on AWS. What carries over to AWS, and what does not, is in the next section: times and rates of an "
+    "emulator are those of a program on one computer."
+)
 
 
 def write_report(run: Path) -> str:
@@ -52,17 +57,18 @@ def test_a_report_has_no_section_or_sentence_on_several_runs(tmp_path: Path) -> 
     page = write_report(shutil.copytree(SAMPLES / "runs/localstack/1", tmp_path / "run"))
     assert re.findall("<h2[^>]*>(.*)</h2>", page) == HEADINGS
     assert notices(page) == [
-        ("good", "The figures are valid: all gates passed. No order was lost, dead-lettered or completed twice.")
+        ("good", "The figures are valid: all gates passed. No order was lost, dead-lettered or completed twice."),
+        ("caution", NO_AWS),
     ]
     assert not re.findall(r"the runs|all runs|several runs|1 run|typical|confidence interval", page)
     assert "<title>Load test of localstack: synthetic</title>" in page
-    assert '<p class="subtitle">Run synthetic-1</p>' in page
+    assert '<p class="subtitle">Run synthetic-1. Closed model, think time 0.6 to 1 s, ' in page
     assert "workers: 10, payment_seconds: 3.0" in page
 
 
 def test_a_run_that_failed_a_gate_has_all_figures(make_run: MakeRun) -> None:
     page = write_report(make_run("localstack", 1, lose=3))
-    [(level, verdict)] = notices(page)
+    (level, verdict), _ = notices(page)
     assert level == "bad"
     assert verdict.startswith("The figures are not valid: failed gates: no faster than the model, ledger closes. ")
     assert re.search(r"Orders went wrong: this run: 3 lost of \d+ orders\.", verdict)

@@ -126,3 +126,38 @@ def test_labels_have_enough_parts_of_the_path_to_be_unique() -> None:
     assert labels_of([results / "aws/1", results / "aws/2"]) == ["aws/1", "aws/2"]
     assert labels_of([results / "old/aws/1", results / "new/aws/1"]) == ["old/aws/1", "new/aws/1"]
     assert labels_of([results / "aws/1", results / "aws/../aws/1"]) == ["aws/1", "aws/1"]
+
+
+def of_version(run_directory: Path, images: str, experiment: str = "x", *, compares_code: bool = True) -> Path:
+    run = json.loads((run_directory / "run.json").read_text())
+    run["versions"]["images"] = {"api": f"registry/api:{images}"}
+    run["experiment"] = {"id": experiment, "round": run["experiment"]["round"], "compares_code": compares_code}
+    (run_directory / "run.json").write_text(json.dumps(run))
+    return run_directory
+
+
+def test_versions_of_the_code_are_compared_in_an_experiment_for_that(make_run: MakeRun, compare_runs: Compare) -> None:
+    runs = [of_version(make_run(name, number), name) for number in (1, 2, 3) for name in ("5eed", "f00d")]
+    report = compare_runs(*runs)
+    assert {run.state for run in report.runs} == {"compared"}
+    assert [each.name for each in report.environments] == ["5eed", "f00d"]
+    assert report.figures is not None
+    assert report.figures.response[0].ratios[0].ratio.rounds == 3
+
+
+def test_each_version_is_one_code(make_run: MakeRun, compare_runs: Compare) -> None:
+    runs = [of_version(make_run(name, number), name) for number in (1, 2) for name in ("5eed", "f00d")]
+    report = compare_runs(*runs, of_version(make_run("f00d", 3), "07he"))
+    assert report.runs[-1].reason == "not comparable with f00d/1: image.api is '07he', not 'f00d'"
+
+
+@pytest.mark.parametrize(("experiment", "compares_code"), [("y", True), ("x", False)])
+def test_other_code_is_left_out_of_any_other_experiment(
+    make_run: MakeRun,
+    compare_runs: Compare,
+    experiment: str,
+    compares_code: bool,
+) -> None:
+    first = of_version(make_run("5eed", 1), "5eed")
+    report = compare_runs(first, of_version(make_run("f00d", 1), "f00d", experiment, compares_code=compares_code))
+    assert [run.state for run in report.runs] == ["compared", "left out"]

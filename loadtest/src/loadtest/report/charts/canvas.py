@@ -22,6 +22,7 @@ CHARACTER = 7.8
 """Upper bound of the mean width of a character, in pixels."""
 
 _BETWEEN_TICKS = 75
+_LONGEST_NAME = 36
 _TICK_STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -85,13 +86,23 @@ class Canvas:
             steps = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
             self._elements.append(f'<path d="M{steps}{"Z" if closed else ""}" class="{style}"/>')
 
+    def lines(self, lines: Sequence[tuple[tuple[float, float], tuple[float, float]]], style: str) -> None:
+        """Draw separate lines, each from point to point."""
+        steps = "".join(f"M{x:.1f} {y:.1f}L{end_x:.1f} {end_y:.1f}" for (x, y), (end_x, end_y) in lines)
+        self._elements.append(f'<path d="{steps}" class="{style}"/>')
+
+    def hit(self, left: float, right: float, top: float, bottom: float, hint: str) -> None:
+        """Let an area show a hint; draw it above what it is about."""
+        place = f'x="{left:.1f}" y="{top:.1f}" width="{max(right - left, 1):.1f}" height="{bottom - top:.1f}"'
+        self._elements.append(f'<rect {place} class="hit"><title>{escape(hint)}</title></rect>')
+
     def bar(self, start: float, end: float, y: float, *, style: str, hint: str) -> None:
         """Draw a horizontal bar with a tooltip."""
         place = f'x="{start:.1f}" y="{y:.1f}" width="{max(end - start, 1):.1f}" height="{LINE - 5}"'
         self._elements.append(f'<rect {place} class="{style}"><title>{escape(hint)}</title></rect>')
 
-    def mark(self, x: float, y: float, number: int) -> None:
-        """Draw the mark of the environment with this number."""
+    def mark(self, x: float, y: float, number: int, *, hint: str = "", kind: str = "mark") -> None:
+        """Draw the mark of the environment with this number; `kind` is its class."""
         shapes = (
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5"',
             f'<rect x="{x - 4.5:.1f}" y="{y - 4.5:.1f}" width="9" height="9"',
@@ -100,12 +111,30 @@ class Canvas:
             f'<path d="M{x:.1f} {y + 6:.1f}l6 -10h-12z"',
             f'<path d="M{x - 6:.1f} {y - 2:.1f}h4v-4h4v4h4v4h-4v4h-4v-4h-4z"',
         )
-        self._elements.append(f'{shapes[number % STYLES]} class="mark {style(number)}"/>')
+        title = f"<title>{escape(hint)}</title>" if hint else ""
+        shape = shapes[number % STYLES]
+        self._elements.append(f'{shape} class="{kind} {style(number)}">{title}</{shape[1:].split()[0]}>')
+
+    def dot(self, x: float, y: float) -> None:
+        """Draw a small dot."""
+        self._elements.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" class="dot"/>')
+
+    def disc(self, x: float, y: float, *, style: str) -> None:
+        """Draw a circle, filled or not as its style says."""
+        self._elements.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5.5" class="{style}"/>')
+
+    def lozenge(self, x: float, y: float, *, style: str) -> None:
+        """Draw a lozenge, filled or not as its style says."""
+        self._elements.append(f'<path d="M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z" class="{style}"/>')
+
+    def ring(self, x: float, y: float) -> None:
+        """Draw a ring around a mark."""
+        self._elements.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" class="ring"/>')
 
     def legend(self, names: Sequence[str]) -> float:
         """Draw the legend in as many lines as it needs; return the y coordinate below it."""
         x, y = 0.0, float(LINE)
-        for number, name in enumerate(names):
+        for number, name in enumerate(shortened(each, _LONGEST_NAME) for each in names):
             needed = 60 + len(name) * CHARACTER
             if x and x + needed > self.width:
                 x, y = 0.0, y + LINE
@@ -149,6 +178,11 @@ class Canvas:
         """Return the SVG as a file of its own, with a style sheet."""
         start, end, rest = self.svg().partition(">")
         return f'{start} xmlns="http://www.w3.org/2000/svg"{end}<style>{escape(style_sheet)}</style>{rest}\n'
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most `most` characters, as names can be of any length."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def style(number: int) -> str:

@@ -18,13 +18,20 @@ def draw(panels: Panels, step_seconds: int, canvas: Canvas) -> None:
     """Draw the panels one above the other, a line for each environment."""
     first = next(iter(panels.values()))
     time = Scale(0, _steps(panels) * step_seconds, _LEFT, canvas.width - _RIGHT)
-    top = canvas.legend(list(first))
+    beginning = top = canvas.legend(list(first))
     for label, environments in panels.items():
         canvas.text(0, top, label, style="label strong")
         _panel(canvas, environments, step_seconds, time, top + 8)
         top += _PANEL + _GAP
     bottom = top - _GAP + 8
     canvas.horizontal_axis(time, bottom, bottom, write=_short, title="seconds since the start of the load")
+    for step in range(_steps(panels)):
+        shown = "; ".join(
+            f"{label}: {', '.join(f'{name} {number(own[step])}' for name, own in environments.items())}"
+            for label, environments in panels.items()
+        )
+        start, end = time(step * step_seconds), time((step + 1) * step_seconds)
+        canvas.hit(start, end, beginning, bottom, f"from {step * step_seconds} s: {shown}")
 
 
 def header(panels: Panels) -> list[str]:

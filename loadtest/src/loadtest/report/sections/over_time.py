@@ -1,4 +1,4 @@
-"""The sections on the runs over time: timelines, and response times and memory in windows."""
+"""What the runs did over time: timelines, and response times and memory in windows."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from loadtest.report.charts import panels
-from loadtest.report.document import Chart, Notice, Section, Table, Text
+from loadtest.report.document import Chart, Notice, Table, Text
 from loadtest.report.sections.tables import rows_table
 
 if TYPE_CHECKING:
     from loadtest.report.charts.panels import Panels
-    from loadtest.report.document import Block
     from loadtest.report.report import Figures, Report
     from loadtest.report.windows import Windows
 
@@ -24,8 +23,8 @@ _TIMELINE = {
 }
 
 
-def timeline(report: Report, figures: Figures) -> Section:
-    """Return the section on load, queue and completions over time."""
+def timeline_blocks(report: Report, figures: Figures) -> list[Text | Notice | Table | Chart]:
+    """Return what the load, the queue and the completions did over time."""
     timelines = figures.timelines
     shown = {
         label: {name: getattr(own, key) for name, own in timelines.environments.items()}
@@ -35,21 +34,18 @@ def timeline(report: Report, figures: Figures) -> Section:
         "Five panels above a common time axis: requests offered, orders accepted, depth of the queue, orders in "
         "flight, orders completed; a line for each environment."
     )
-    return Section(
-        "Timeline",
-        [
-            Text(
-                f"{_in_periods(report, f'steps of {timelines.bin_seconds} s')}. Depth counts orders that are waiting "
-                "or in flight."
-            ),
-            _chart("timeline", "Load, queue and completions over time", described, shown, timelines.bin_seconds),
-        ],
-    )
+    return [
+        Text(
+            f"{_in_periods(report, f'steps of {timelines.bin_seconds} s')}. Depth counts orders that are waiting "
+            "or in flight, by samples of the queue."
+        ),
+        _chart("timeline", "Load, queue and completions over time", described, shown, timelines.bin_seconds),
+    ]
 
 
-def endurance(report: Report, figures: Figures) -> Section:
-    """Return the section on response times and memory during the load."""
-    blocks: list[Block] = []
+def endurance_blocks(report: Report, figures: Figures) -> list[Text | Notice | Table | Chart]:
+    """Return what response times and memory did during the load."""
+    blocks: list[Text | Notice | Table | Chart] = []
     if figures.windows:
         blocks += _windows(report, figures.windows)
     else:
@@ -69,10 +65,10 @@ def endurance(report: Report, figures: Figures) -> Section:
             Text("This computer is the one that runs the playbook. What the emulators use is their containers' own."),
             rows_table(report, "CPU and memory of this computer and the emulators during the load", figures.emulators),
         ]
-    return Section("Response times and memory over time", blocks)
+    return blocks
 
 
-def _windows(report: Report, windows: Windows) -> list[Block]:
+def _windows(report: Report, windows: Windows) -> list[Text | Chart]:
     environments = windows.environments.items()
     shown = {"Response time, median, ms": {name: own.response_p50_ms for name, own in environments}}
     p95 = {name: own.response_p95_ms for name, own in environments}
@@ -95,5 +91,5 @@ def _in_periods(report: Report, periods: str) -> str:
 
 
 def _chart(slug: str, title: str, description: str, shown: Panels, step_seconds: int) -> Chart:
-    table = Table("Values at some of the times", panels.header(shown), panels.rows(shown, step_seconds), folded=True)
+    table = Table("Values at some of the times", panels.header(shown), panels.rows(shown, step_seconds))
     return Chart(slug, title, description, partial(panels.draw, shown, step_seconds), table)

@@ -1,4 +1,4 @@
-"""The sections on the system: its deployment, its cost, its resources, and what an emulator does not exercise."""
+"""The sections on the system: its cost, its deployment, and its resources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from loadtest.evaluate.table import NOT_MEASURED
 from loadtest.report.charts import cost_curve, gantt
-from loadtest.report.document import Chart, Items, Notice, Section, Table, Text
+from loadtest.report.document import Beside, Chart, Notice, Section, Table, Text
 from loadtest.report.formatting import dollars, number
 from loadtest.report.sections.tables import rows_table
 
@@ -20,45 +20,48 @@ if TYPE_CHECKING:
     from loadtest.report.report import Figures, Report
 
 
-def system_sections(report: Report) -> list[Section]:
-    """Return the sections on the deployed system."""
-    found = []
-    if report.figures:
-        found += [_deployment(report, report.figures), _cost(report, report.figures)]
-    if report.several_environments:
-        found.append(_parity(report))
-    if report.environments:
-        found.append(_not_exercised(report))
-    return found
-
-
-def _deployment(report: Report, figures: Figures) -> Section:
-    blocks: list[Block] = [rows_table(report, "Deployment", figures.deployment, of="deployment")]
-    if not report.single_run:
-        blocks.insert(
-            0,
+def deployment_section(report: Report, figures: Figures) -> Section:
+    """Return the section on how long deployments took, which are compared only if they are alike."""
+    table = rows_table(report, "Deployment", figures.deployment, of="deployment")
+    roles = _roles(report, figures)
+    drawn = {name: spans for name, spans in figures.spans.items() if spans}
+    if report.single_run:
+        blocks: list[Block] = []
+    else:
+        alike = any(pair.ratio.ratio is not None for row in figures.deployment for pair in row.ratios)
+        blocks = [
             Text(
                 "Of several runs on one deployment only the first counts. Only deployments in which the same tasks "
                 "changed something have a ratio: one that builds or pulls an image takes minutes longer. Docker's "
                 "build cache is not known, and can make alike deployments differ."
-            ),
-        )
-    roles = Table(
+                + ("" if alike or not report.several_environments else " These are not alike, so none is compared.")
+            )
+        ]
+    if drawn:
+        title = "Roles of the deployment over time"
+        described = "For the first deployment of each environment a bar for each role, from its start to its end."
+        chart = Chart("gantt", title, described, partial(gantt.draw, drawn), roles, half=True)
+        blocks.append(Beside([table], [chart]))
+    else:
+        blocks += [table, Text("The start of each role was not recorded, so there is no chart.")]
+    return Section("Deployment" if report.single_run else "Alike deployments", blocks)
+
+
+def deployment_tables(report: Report, figures: Figures) -> list[Table]:
+    """Return the table of the roles' seconds, for the appendix; empty without any."""
+    return [_roles(report, figures)] if figures.roles else []
+
+
+def _roles(report: Report, figures: Figures) -> Table:
+    return Table(
         "Seconds in each role",
         ["Role", *(each.name for each in report.environments)],
         [[each.role, *(number(seconds) for seconds in each.seconds.values())] for each in figures.roles],
     )
-    drawn = {name: spans for name, spans in figures.spans.items() if spans}
-    if drawn:
-        title = "Roles of the deployment over time"
-        described = "For the first deployment of each environment a bar for each role, from its start to its end."
-        blocks.append(Chart("gantt", title, described, partial(gantt.draw, drawn), roles))
-    else:
-        blocks += [Text("The start of each role was not recorded, so there is no chart."), roles]
-    return Section("Deployment", blocks)
 
 
-def _cost(report: Report, figures: Figures) -> Section:
+def cost_section(report: Report, figures: Figures) -> Section:
+    """Return the section on what the environments' systems cost on AWS."""
     costs = {name: cost for name, cost in figures.costs.items() if cost}
     missing = [name for name in figures.costs if name not in costs]
     blocks: list[Block] = []
@@ -66,37 +69,37 @@ def _cost(report: Report, figures: Figures) -> Section:
         blocks.append(Notice("caution", f"The cost of {', '.join(missing)} is unknown: its runs do not record it."))
     if not costs:
         return Section("Cost", blocks)
-    blocks += [
+    blocks.append(
         Text(
             "What the system of each environment costs on AWS if it runs all month, at the list prices of "
             f"{_price_lists(report.prices)}, not verified since, without tax and free tiers; on an "
             "emulator it costs nothing. Publishes, "
             "queue requests and the load balancer's capacity are paid by use. Data through a NAT gateway or endpoints, "
             "logs and images are not included, as no run measures them."
-        ),
-        Table(
-            "Monthly cost",
-            ["", *figures.costs],
-            [["total", *(dollars(cost.monthly if cost else None) for cost in figures.costs.values())]],
-        ),
-        Table(
-            "Items of the monthly cost",
-            ["Environment", "Item", "Number", "Price of one", "Per month", "Source"],
+        )
+    )
+    total = Table(
+        "Monthly cost",
+        ["", *figures.costs],
+        [["total", *(dollars(cost.monthly if cost else None) for cost in figures.costs.values())]],
+    )
+    items = Table(
+        "Items of the monthly cost",
+        ["Environment", "Item", "Number", "Price of one", "Per month", "Source"],
+        [
             [
-                [
-                    name,
-                    line.what,
-                    number(int(line.number)),
-                    f"{dollars(line.price)} per {line.per}",
-                    dollars(line.monthly),
-                    line.source,
-                ]
-                for name, cost in costs.items()
-                for line in cost.lines
-            ],
-            folded=True,
-        ),
-    ]
+                name,
+                line.what,
+                number(int(line.number)),
+                f"{dollars(line.price)} per {line.per}",
+                dollars(line.monthly),
+                line.source,
+            ]
+            for name, cost in costs.items()
+            for line in cost.lines
+        ],
+        folded=True,
+    )
     curves = {name: cost.curve for name, cost in costs.items() if cost.curve}
     if curves:
         title = "Cost of a million orders by volume"
@@ -105,7 +108,10 @@ def _cost(report: Report, figures: Figures) -> Section:
         )
         header = ["Environment", "Orders per month", "Full batches", "Each order alone"]
         table = Table("Cost of a million orders", header, cost_curve.rows(curves))
-        blocks.append(Chart("cost", title, described, partial(cost_curve.draw, curves), table))
+        chart = Chart("cost", title, described, partial(cost_curve.draw, curves), table, half=True)
+        blocks += [Beside([total, items], [chart])]
+    else:
+        blocks += [total, items]
     return Section("Cost", blocks)
 
 
@@ -118,13 +124,13 @@ def _price_lists(prices: Mapping[str, PriceList]) -> str:
     return " and ".join(f"{text} ({', '.join(names)})" for text, names in environments.items())
 
 
-def _parity(report: Report) -> Section:
-    heading = "Resources"
+def parity_blocks(report: Report) -> list[Text | Notice | Table]:
+    """Return which resources are the same in all environments, and how the others differ."""
     if report.parity is None:
-        return Section(heading, [Notice("caution", "Not measured: no run has a resources.json.")])
+        return [Notice("caution", "Not measured: no run has a resources.json.")]
     parity = report.parity
     missing = [each.name for each in report.environments if each.name not in parity.environments]
-    blocks: list[Block] = []
+    blocks: list[Text | Notice | Table] = []
     if missing:
         blocks.append(Notice("caution", f"Not measured in {', '.join(missing)}: no run has a resources.json."))
     same = [each.kind for each in parity.kinds if each.same]
@@ -148,7 +154,7 @@ def _parity(report: Report) -> Section:
             [_difference(each, parity) for each in parity.differences],
         ),
     ]
-    return Section(heading, blocks)
+    return blocks
 
 
 def _difference(each: Difference, parity: Parity) -> list[str]:
@@ -160,11 +166,3 @@ def _value(value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return NOT_MEASURED if value is None else str(value)
-
-
-def _not_exercised(report: Report) -> Section:
-    blocks: list[Block] = []
-    for each in report.environments:
-        if each.emulators:
-            blocks += [Text(f"{each.name} ({', '.join(each.emulators)}):"), Items(each.not_exercised)]
-    return Section("Not exercised on an emulator", blocks or [Text("No run was on an emulator.")])
