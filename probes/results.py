@@ -1,0 +1,60 @@
+"""The results of an environment, as a JSON document."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from probes.probe import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one probe."""
+
+    name: str
+    outcome: Outcome
+    seen: str
+    """What was seen if it differs, the error if it is not offered, why it is not shown; else empty."""
+    seconds: float
+
+
+@dataclass(slots=True)
+class Results:
+    """What became of all probes of an environment."""
+
+    environment: str
+    began_at: str
+    """In UTC, as ISO 8601 has it."""
+    seconds: float
+    versions: Mapping[str, Any]
+    """Of what was probed: the image of each emulator, by name."""
+    settle_seconds: float
+    results: list[Result]
+    left: list[str] = field(default_factory=list)
+    """What could not be removed."""
+
+    def by_name(self) -> dict[str, Result]:
+        """Return the results by the names of their probes."""
+        return {result.name: result for result in self.results}
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many probes had this outcome."""
+        return sum(result.outcome == outcome for result in self.results)
+
+    def write(self, file: Path) -> None:
+        """Write the document."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read(file: Path) -> Results:
+    """Read a document that `Results.write` wrote."""
+    document = json.loads(file.read_text(encoding="utf-8"))
+    results = [Result(**{**each, "outcome": Outcome(each["outcome"])}) for each in document.pop("results")]
+    return Results(**document, results=results)
