@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import secrets
 import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from probes import expected as expectations
+from probes import results
 from probes.catalogue import all_probes, select
 from probes.environment import Environment
 from probes.probe import Outcome
@@ -18,6 +21,7 @@ from probes.runner import run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from probes.probe import Probe
     from probes.results import Result, Results
 
 
@@ -43,20 +47,42 @@ def summary(results: Results) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
+    expected = expectations.read(options.expected) if options.expected else None
+    found = _attempt(options, select(options.only))
+    if expected is not None:
+        for _ in range(expectations.ATTEMPTS - 1):
+            names = expectations.unexpected(expected, found.results)
+            if names:
+                _show(f"not as expected, so probed again: {', '.join(names)}")
+                found = found.replaced_by(_attempt(options, select(names)))
+    found.write(options.output)
+    _show(summary(found))
+    for each in found.left:
+        _show(f"not removed: {each}")
+    surprises = expectations.unexpected(expected, found.results) if expected is not None else []
+    for name in surprises:
+        result = found.by_name()[name]
+        wanted = expected.get(name, "no outcome") if expected else ""
+        _show(f"expected {wanted}, but {expectations.ATTEMPTS} times {result.outcome}: {name}: {result.seen}")
+    return 1 if found.left or surprises else 0
+
+
+def _attempt(options: argparse.Namespace, probes: Sequence[Probe]) -> Results:
     environment = Environment(
         run=f"orders-probe-{secrets.token_hex(3)}",
         settle_seconds=options.settle_seconds,
         load_balancer_url=options.load_balancer_url,
         image=options.image,
         registry=options.registry,
-        task_endpoint=options.task_endpoint,
+        task_environment=options.task_environment,
+        emulated="AWS_ENDPOINT_URL" in os.environ,
     )
-    results = run(select(options.only), environment, options.environment, options.versions, _report)
-    results.write(options.output)
-    _show(summary(results))
-    for each in results.left:
-        _show(f"not removed: {each}")
-    return 1 if results.left else 0
+    return run(probes, environment, options.environment, options.versions, _report)
+
+
+def _expect(options: argparse.Namespace) -> int:
+    expectations.write(options.expected, results.read(options.results))
+    return 0
 
 
 def _list(_: argparse.Namespace) -> int:
@@ -79,10 +105,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--versions", default={}, type=json.loads, metavar="JSON", help="of what is probed")
     command.add_argument("--only", nargs="*", default=[], metavar="PATTERN", help="names of probes; * and ? match any")
     command.add_argument("--settle-seconds", default=2.0, type=float, help="how long a change may take to show")
-    command.add_argument("--load-balancer-url", default="http://{dns_name}", metavar="URL", help="with {name} or {dns_name}")
+    command.add_argument("--load-balancer-url", default="", metavar="URL", help="with {name}; else its DNS name")
     command.add_argument("--image", default="", help="the image of the probes' tasks, as the Docker Engine here has it")
     command.add_argument("--registry", default="", help="where images are pushed, if not to ECR's own address")
-    command.add_argument("--task-endpoint", default="", metavar="URL", help="at which tasks call AWS, if not its own")
+    command.add_argument("--task-environment", default={}, type=json.loads, metavar="JSON", help="variables of tasks")
+    command.add_argument("--expected", type=Path, metavar="FILE", help="the outcomes that are expected")
+    command = commands.add_parser("expect", help="make the outcomes of a run the expected ones")
+    command.set_defaults(run=_expect)
+    command.add_argument("results", type=Path, metavar="RESULTS", help="results of a run")
+    command.add_argument("expected", type=Path, metavar="FILE", help="where the expected outcomes go")
     command = commands.add_parser("list", help="list all probes")
     command.set_defaults(run=_list)
     return parser

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 def all_probes() -> list[Probe]:
     """Return the probes of all modules below `behaviours`, ordered by name."""
     names = [module.name for module in pkgutil.walk_packages(behaviours.__path__, f"{behaviours.__name__}.")]
-    found = [value for name in names for value in vars(importlib.import_module(name)).values() if isinstance(value, Probe)]
+    found = [
+        value for name in names for value in vars(importlib.import_module(name)).values() if isinstance(value, Probe)
+    ]
     return sorted(found, key=lambda each: each.name)
 
 
 def select(patterns: Sequence[str]) -> list[Probe]:
     """Return the probes whose names match one of the patterns of the shell; all if there is none."""
-    return [each for each in all_probes() if not patterns or any(fnmatchcase(each.name, pattern) for pattern in patterns)]
+    return [
+        each for each in all_probes() if not patterns or any(fnmatchcase(each.name, pattern) for pattern in patterns)
+    ]

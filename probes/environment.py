@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.config import Config
+
+from probes.probe import NotOfferedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 30  # longer than the longest poll of SQS
@@ -22,16 +27,34 @@ class Environment:
     """What the names of all resources begin with."""
     settle_seconds: float = 2.0
     """How long a change may take to show: AWS says up to a minute, an emulator shows it at once."""
-    load_balancer_url: str = "http://{dns_name}"
-    """The URL of a load balancer; `{name}` and `{dns_name}` are replaced by its own."""
+    load_balancer_url: str = ""
+    """The URL of a load balancer, in which `{name}` is replaced by its name; empty: its DNS name."""
     image: str = ""
-    """The image of the container with which tasks are probed, as the Docker Engine here has it; empty: there is none."""
+    """The image of the tasks, as the Docker Engine here has it; empty: there is none."""
     registry: str = ""
-    """Where images are pushed; empty: the address that ECR tells."""
-    task_endpoint: str = ""
-    """The endpoint at which tasks call AWS; empty: AWS's own."""
+    """Where images are pushed and pulled; empty: the address that ECR tells."""
+    task_environment: Mapping[str, str] = field(default_factory=dict)
+    """The environment variables with which tasks call AWS."""
+    emulated: bool = False
+    """Whether the environment is an emulator. Then no address of AWS may be called that it tells."""
     _clients: dict[tuple[object, ...], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def address_of(self, registry: str) -> str:
+        """Return where the registry is that ECR calls `registry`; raises NotOfferedError if there is none here."""
+        if self.registry or not self.emulated:
+            return self.registry or registry
+        message = f"no registry answers here: ECR tells the address {registry}"
+        raise NotOfferedError(message)
+
+    def url_of(self, name: str, dns_name: str) -> str:
+        """Return the URL of a load balancer; raises NotOfferedError if it has none here."""
+        if self.load_balancer_url:
+            return self.load_balancer_url.format(name=name)
+        if not self.emulated:
+            return f"http://{dns_name}"
+        message = f"no load balancer answers here: it has the name {dns_name}"
+        raise NotOfferedError(message)
 
     def client(
         self,

@@ -37,7 +37,9 @@ def describe(error: ClientError) -> str:
 
 def is_not_offered(error: ClientError) -> bool:
     """Tell whether the environment does not know the operation."""
-    return code_of(error) in _NOT_OFFERED or error.response["ResponseMetadata"].get("HTTPStatusCode") == _NOT_IMPLEMENTED
+    return (
+        code_of(error) in _NOT_OFFERED or error.response["ResponseMetadata"].get("HTTPStatusCode") == _NOT_IMPLEMENTED
+    )
 
 
 def is_failure(error: ClientError) -> bool:

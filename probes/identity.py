@@ -81,18 +81,36 @@ def account_of(lab: Lab) -> str:
     return account
 
 
+def until_accepted(lab: Lab, attempt: Callable[[], str]) -> str:
+    """Repeat an attempt, which returns an error code or nothing, for as long as IAM may take; return what came last."""
+    code = ""
+
+    def accepted() -> bool:
+        nonlocal code
+        code = attempt()
+        return not code
+
+    lab.settles(accepted, _patience(lab))
+    return code
+
+
 def eventually_permitted(lab: Lab, call: Callable[..., Any], **parameters: Any) -> str:  # noqa: ANN401  # of any operation
     """Call until it succeeds, for as long as IAM may take; return an empty string, or the code of the last error."""
-    lab.settles(lambda: not refusal(call, **parameters), _patience(lab))
-    return refusal(call, **parameters)
+    return until_accepted(lab, lambda: refusal(call, **parameters))
 
 
 def eventually_denied(lab: Lab, call: Callable[..., Any], **parameters: Any) -> str:  # noqa: ANN401  # of any operation
-    """Call until it is denied, for as long as IAM may take; return what came last, empty if it was accepted."""
-    lab.settles(lambda: refusal(call, **parameters) in DENIED, _patience(lab))
-    return refusal(call, **parameters)
+    """Call until it is denied, for as long as IAM may take; return the code, or what came last: empty if accepted."""
+    code = ""
+
+    def denied() -> bool:
+        nonlocal code
+        code = refusal(call, **parameters)
+        return code in DENIED
+
+    lab.settles(denied, _patience(lab))
+    return code
 
 
 def _patience(lab: Lab) -> float:
     return min(PROPAGATION_SECONDS, lab.environment.settle_seconds)
-

@@ -66,7 +66,9 @@ class Probe:
         return self.name.partition(".")[0]
 
 
-def probe(*sources: str, used_by: str = "", seconds: float = DEADLINE_SECONDS) -> Callable[[Callable[[Lab], None]], Probe]:
+def probe(
+    *sources: str, used_by: str = "", seconds: float = DEADLINE_SECONDS
+) -> Callable[[Callable[[Lab], None]], Probe]:
     """Make a function a probe. Its docstring is the behaviour of AWS that it observes.
 
     `sources`, `used_by` and `seconds` are those of `Probe`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from probes.probe import Outcome
@@ -42,6 +42,13 @@ class Results:
     def by_name(self) -> dict[str, Result]:
         """Return the results by the names of their probes."""
         return {result.name: result for result in self.results}
+
+    def replaced_by(self, again: Results) -> Results:
+        """Return these results, with those of probes that were run `again`."""
+        merged = sorted({**self.by_name(), **again.by_name()}.values(), key=lambda result: result.name)
+        return replace(
+            self, results=merged, left=self.left + again.left, seconds=round(self.seconds + again.seconds, 1)
+        )
 
     def count(self, outcome: Outcome) -> int:
         """Return how many probes had this outcome."""

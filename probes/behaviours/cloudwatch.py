@@ -201,4 +201,7 @@ def a_dashboard_is_checked(lab: Lab) -> None:
     found = client.get_dashboard(DashboardName=name)["DashboardBody"]
     expect("".join(found.split()) == "".join(body.split()), f"returned {found}")
     code = refusal(client.put_dashboard, DashboardName=name, DashboardBody="{no dashboard")
-    expect(code in ("InvalidParameterInput", "InvalidParameterInputException"), f"refused with {code}" if code else "accepted")
+    expect(
+        code in ("InvalidParameterInput", "InvalidParameterInputException"),
+        f"refused with {code}" if code else "accepted",
+    )

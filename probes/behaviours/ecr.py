@@ -37,7 +37,11 @@ class _Repository:
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         upload = self.client.initiate_layer_upload(repositoryName=self.name)["uploadId"]
         self.client.upload_layer_part(
-            repositoryName=self.name, uploadId=upload, partFirstByte=0, partLastByte=len(content) - 1, layerPartBlob=content
+            repositoryName=self.name,
+            uploadId=upload,
+            partFirstByte=0,
+            partLastByte=len(content) - 1,
+            layerPartBlob=content,
         )
         self.client.complete_layer_upload(repositoryName=self.name, uploadId=upload, layerDigests=[digest])
         return digest
@@ -100,7 +104,10 @@ def an_image_is_found_by_its_digest(lab: Lab) -> None:
     image = repository.put("one", "tag")
     manifest = image.get("imageManifest", "")
     digest = f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
-    expect(image["imageId"]["imageDigest"] == digest, f"the digest is {image['imageId']['imageDigest']}, of the manifest {digest}")
+    expect(
+        image["imageId"]["imageDigest"] == digest,
+        f"the digest is {image['imageId']['imageDigest']}, of the manifest {digest}",
+    )
     found = repository.client.batch_get_image(repositoryName=repository.name, imageIds=[{"imageDigest": digest}])
     manifests = [each.get("imageManifest") for each in found["images"]]
     expect(manifests == [manifest], f"returned {manifests}; failures: {found.get('failures')}")
@@ -135,9 +142,7 @@ def a_repository_with_images_needs_force(lab: Lab) -> None:
     """Deleting a repository with images, without force, is refused with RepositoryNotEmptyException."""
     repository = _Repository(lab)
     repository.put("one", "tag")
-    expect_refused(
-        "RepositoryNotEmptyException", repository.client.delete_repository, repositoryName=repository.name
-    )
+    expect_refused("RepositoryNotEmptyException", repository.client.delete_repository, repositoryName=repository.name)
 
 
 @probe(f"{ECR}lp_creation.html", f"{ECR_API}API_PutLifecyclePolicy.html", used_by=_REGISTRY)
@@ -148,7 +153,9 @@ def a_malformed_lifecycle_policy_is_refused(lab: Lab) -> None:
         "InvalidParameterException",
         repository.client.put_lifecycle_policy,
         repositoryName=repository.name,
-        lifecyclePolicyText=json.dumps({"rules": [{"rulePriority": 1, "action": {"type": "expire"}}]}),
+        lifecyclePolicyText=json.dumps(
+            {"rules": [{"rulePriority": 1, "description": "d" * 60, "action": {"type": "expire"}}]}
+        ),
     )
 
 
@@ -176,9 +183,9 @@ def a_preview_shows_what_would_expire(lab: Lab) -> None:
 
 def _status(lab: Lab, repository: _Repository, authorization: str) -> int:
     """Ask the registry for the tags of a repository over HTTP, as Docker does, and return the status."""
-    registry = lab.environment.registry
-    address = f"http://{registry}" if registry else f"https://{repository.uri.partition('/')[0]}"
-    request = urllib.request.Request(f"{address}/v2/{repository.name}/tags/list")  # noqa: S310  # of this environment
+    address = lab.environment.address_of(repository.uri.partition("/")[0])
+    scheme = "http" if lab.environment.registry else "https"
+    request = urllib.request.Request(f"{scheme}://{address}/v2/{repository.name}/tags/list")  # noqa: S310  # the same
     if authorization:
         request.add_header("Authorization", f"Basic {authorization}")
     try:

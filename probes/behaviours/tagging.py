@@ -96,7 +96,9 @@ def lists_clusters(lab: Lab) -> None:
 
     def create(value: str) -> str:
         ecs, name = lab.client("ecs"), lab.name()
-        arn: str = ecs.create_cluster(clusterName=name, tags=[{"key": "probe", "value": value}])["cluster"]["clusterArn"]
+        arn: str = ecs.create_cluster(clusterName=name, tags=[{"key": "probe", "value": value}])["cluster"][
+            "clusterArn"
+        ]
         lab.defer(ecs.delete_cluster, cluster=name)
         return arn
 

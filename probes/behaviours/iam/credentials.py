@@ -39,7 +39,9 @@ def a_wrong_secret_is_refused(lab: Lab) -> None:
     wrong = lab.client("sqs", key, "x" * 40)
     # A key that was created just now may be unknown for a moment.
     code = lab.settles(lambda: refusal(wrong.list_queues))
-    expect(code in ("SignatureDoesNotMatch", "InvalidSignatureException"), f"refused with {code}" if code else "accepted")
+    expect(
+        code in ("SignatureDoesNotMatch", "InvalidSignatureException"), f"refused with {code}" if code else "accepted"
+    )
 
 
 @probe(f"{STS_API}API_GetCallerIdentity.html", used_by="roles/account/tasks/main.yml", seconds=120)

@@ -114,7 +114,12 @@ def filters_by_values(lab: Lab) -> None:
 @probe(f"{SNS}string-value-matching.html", seconds=180)
 def filters_by_prefix_and_anything_but(lab: Lab) -> None:
     """A filter policy can ask for a prefix, and for anything but some values."""
-    _passes(lab, {"kind": [{"prefix": "order-"}, {"anything-but": ["refund", "order"]}]}, ["order-1", "other"], ["refund", "order"])
+    _passes(
+        lab,
+        {"kind": [{"prefix": "order-"}, {"anything-but": ["refund", "order"]}]},
+        ["order-1", "other"],
+        ["refund", "order"],
+    )
 
 
 @probe(f"{SNS}numeric-value-matching.html", seconds=180)

@@ -85,9 +85,7 @@ def entries_of_a_batch_have_different_ids(lab: Lab) -> None:
 def an_empty_batch_is_refused(lab: Lab) -> None:
     """A batch without entries is refused with EmptyBatchRequest."""
     topic = Topic(lab)
-    expect_refused(
-        "EmptyBatchRequest", topic.client.publish_batch, TopicArn=topic.arn, PublishBatchRequestEntries=[]
-    )
+    expect_refused("EmptyBatchRequest", topic.client.publish_batch, TopicArn=topic.arn, PublishBatchRequestEntries=[])
 
 
 @probe(_PUBLISH)
@@ -136,7 +134,9 @@ def an_explicit_deny_holds(lab: Lab) -> None:
         AttributeValue=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
     )
     code = lab.settles(lambda: refusal(topic.publish))
-    expect(code in ("AuthorizationError", "AuthorizationErrorException"), f"refused with {code}" if code else "accepted")
+    expect(
+        code in ("AuthorizationError", "AuthorizationErrorException"), f"refused with {code}" if code else "accepted"
+    )
 
 
 @probe(f"{SNS_API}API_ListTopics.html", used_by="services/src/orders/batching.py")
@@ -145,4 +145,6 @@ def too_many_calls_are_throttled(lab: Lab) -> None:
     client = lab.client("sns", attempts=1)
     with ThreadPoolExecutor(30) as threads:
         codes = set(threads.map(lambda _: refusal(client.list_topics), range(_CALLS)))
-    expect(codes & {"Throttling", "ThrottlingException", "ThrottledException", "Throttled"}, f"answers: {sorted(codes)}")
+    expect(
+        codes & {"Throttling", "ThrottlingException", "ThrottledException", "Throttled"}, f"answers: {sorted(codes)}"
+    )

@@ -48,9 +48,9 @@ def a_queue_is_subscribed_once(lab: Lab) -> None:
     """Subscribing a queue again returns the ARN of its subscription."""
     topic, queue = Topic(lab), Queue(lab)
     first = topic.subscribe(queue)
-    again = topic.client.subscribe(
-        TopicArn=topic.arn, Protocol="sqs", Endpoint=queue.arn, ReturnSubscriptionArn=True
-    )["SubscriptionArn"]
+    again = topic.client.subscribe(TopicArn=topic.arn, Protocol="sqs", Endpoint=queue.arn, ReturnSubscriptionArn=True)[
+        "SubscriptionArn"
+    ]
     expect(again == first, f"returned {again}, not {first}")
 
 
@@ -60,7 +60,10 @@ def a_queue_of_the_same_account_is_confirmed(lab: Lab) -> None:
     topic, queue = Topic(lab), Queue(lab)
     arn = topic.subscribe(queue)
     attributes = topic.client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
-    expect(attributes.get("PendingConfirmation") == "false", f"PendingConfirmation is {attributes.get('PendingConfirmation')}")
+    expect(
+        attributes.get("PendingConfirmation") == "false",
+        f"PendingConfirmation is {attributes.get('PendingConfirmation')}",
+    )
 
 
 @probe(f"{SNS_API}API_GetTopicAttributes.html", used_by="roles/snapshot/tasks/take.yml", seconds=180)
@@ -93,9 +96,7 @@ def an_invalid_filter_policy_is_refused(lab: Lab) -> None:
 def a_fifo_queue_needs_a_fifo_topic(lab: Lab) -> None:
     """A FIFO queue cannot be subscribed to a standard topic: InvalidParameter."""
     topic, queue = Topic(lab), Queue(lab, fifo=True)
-    expect_refused(
-        "InvalidParameter", topic.client.subscribe, TopicArn=topic.arn, Protocol="sqs", Endpoint=queue.arn
-    )
+    expect_refused("InvalidParameter", topic.client.subscribe, TopicArn=topic.arn, Protocol="sqs", Endpoint=queue.arn)
 
 
 @probe(_CREATE)

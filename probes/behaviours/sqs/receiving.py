@@ -117,9 +117,7 @@ def only_the_attributes_that_are_asked_for(lab: Lab) -> None:
     queue.send(MessageAttributes={"wanted": text, "unwanted": text})
     plain = _received(queue, MessageSystemAttributeNames=[])
     expect("Attributes" not in plain and "MessageAttributes" not in plain, f"without a request: {sorted(plain)}")
-    asked = _received(
-        queue, MessageSystemAttributeNames=["ApproximateReceiveCount"], MessageAttributeNames=["wanted"]
-    )
+    asked = _received(queue, MessageSystemAttributeNames=["ApproximateReceiveCount"], MessageAttributeNames=["wanted"])
     expect(sorted(asked.get("Attributes", {})) == ["ApproximateReceiveCount"], f"system: {asked.get('Attributes')}")
     expect(sorted(asked.get("MessageAttributes", {})) == ["wanted"], f"message: {asked.get('MessageAttributes')}")
 
@@ -171,7 +169,9 @@ def deletes_after_the_timeout_while_nobody_received_it(lab: Lab) -> None:
 def a_receipt_that_is_none_is_refused(lab: Lab) -> None:
     """Deleting with what is no receipt handle is refused with ReceiptHandleIsInvalid."""
     queue = Queue(lab)
-    expect_refused("ReceiptHandleIsInvalid", queue.client.delete_message, QueueUrl=queue.url, ReceiptHandle="no-receipt")
+    expect_refused(
+        "ReceiptHandleIsInvalid", queue.client.delete_message, QueueUrl=queue.url, ReceiptHandle="no-receipt"
+    )
 
 
 @probe(f"{SQS_API}API_DeleteMessageBatch.html", used_by=_QUEUE)

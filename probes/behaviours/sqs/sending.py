@@ -121,7 +121,7 @@ def noncharacters_are_refused(lab: Lab) -> None:
 def all_other_characters_arrive(lab: Lab) -> None:
     """Tabs, line breaks, and characters up to U+10FFFF arrive as they were sent."""
     queue = Queue(lab)
-    body = "tab\t, line\n, return\r, umlaut \u00e4, \ud7ff, \ue000, \ufffd, \U0001f4e6, \U0010ffff, <xml> & \"quotes\""
+    body = 'tab\t, line\n, return\r, umlaut \u00e4, \ud7ff, \ue000, \ufffd, \U0001f4e6, \U0010ffff, <xml> & "quotes"'
     queue.send(body)
     message = queue.receive_within(10)
     expect(message and message["Body"] == body, f"received {message and message['Body']!r}")
