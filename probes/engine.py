@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import docker
-from docker.errors import APIError, DockerException
+import docker  # type: ignore[import-untyped]  # ships no types
+from docker.errors import APIError, DockerException  # type: ignore[import-untyped]  # the same
 
 from probes.probe import NotShownError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from probes.lab import Lab
 
+_TAG = "probe"
 
-def push(lab: Lab, image: str, repository: str, tag: str, username: str, password: str) -> None:
-    """Push a local image as `repository`:`tag`; the new name is removed at the end.
+
+def push(lab: Lab, image: str, repository: str, login: Mapping[str, str]) -> str:
+    """Push a local image to a repository and return its address; the image has this name until the end of the run.
+
+    `login` is username and password.
 
     Raises NotShownError if the engine cannot.
     """
     try:
         client = docker.from_env()
-        client.images.get(image).tag(repository, tag)
-        lab.defer(client.images.remove, image=f"{repository}:{tag}")
-        lines = client.images.push(
-            repository, tag, auth_config={"username": username, "password": password}, stream=True, decode=True
-        )
+        client.images.get(image).tag(repository, _TAG)
+        lab.defer(client.images.remove, image=f"{repository}:{_TAG}")
+        lines = client.images.push(repository, _TAG, auth_config=dict(login), stream=True, decode=True)
         errors = [line["error"] for line in lines if "error" in line]
     except (APIError, DockerException) as error:
         message = f"the Docker Engine cannot push the image of the tasks: {error}"
@@ -32,3 +36,4 @@ def push(lab: Lab, image: str, repository: str, tag: str, username: str, passwor
     if errors:
         message = f"the image of the tasks cannot be pushed: {errors[0]}"
         raise NotShownError(message)
+    return f"{repository}:{_TAG}"

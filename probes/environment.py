@@ -66,8 +66,8 @@ class Environment:
     ) -> Any:  # noqa: ANN401  # botocore creates its classes at run time
         """Return a client that all threads may use.
 
-        `credentials` are access key, secret and, if there is one, session token; without any, those of the shell. A call
-        is given up after `read_seconds` without an answer, and tried so many `attempts` in all.
+        `credentials` are access key, secret and perhaps session token; without any, those of the shell. A call is given
+        up after `read_seconds` without an answer, and tried so many `attempts` in all.
         """
         with self._lock:  # botocore may create one client at a time
             key = (service, attempts, read_seconds, use_ssl, *credentials)

@@ -20,7 +20,6 @@ _NOT_OFFERED = {
     "UnknownOperationException",
 }
 _NOT_IMPLEMENTED = 501
-_NO_ERROR_OF_AWS = "500"  # botocore's code for an answer that is none of AWS's
 _DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 
 
@@ -43,8 +42,8 @@ def is_not_offered(error: ClientError) -> bool:
 
 
 def is_failure(error: ClientError) -> bool:
-    """Tell whether the environment failed, without an error that AWS has. So do those that lack an operation."""
-    return code_of(error) == _NO_ERROR_OF_AWS
+    """Tell whether the answer is no error of AWS. So answer environments that lack an operation, or fail in it."""
+    return code_of(error).isdigit()  # botocore takes the status of HTTP for a code that is missing
 
 
 def is_denied(error: ClientError) -> bool:

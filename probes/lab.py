@@ -79,7 +79,10 @@ class Lab:
         time.sleep(seconds)
 
     def until[T](self, condition: Callable[[], T], seconds: float, every: float = _EVERY_SECONDS) -> T:
-        """Return the condition's value once it is true, or its last value after `seconds`; raise NotShownError at the deadline."""
+        """Return the condition's value once it is true, or its last value after `seconds`.
+
+        Raises NotShownError at the deadline of the probe.
+        """
         ends = time.monotonic() + seconds
         while not (value := condition()) and time.monotonic() < ends:
             self.wait(every)

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 SIDE_BY_SIDE = 24
 """Most of a probe is waiting."""
 
+_OUTCOMES = {
+    DiffersError: Outcome.DIFFERS,
+    NotOfferedError: Outcome.NOT_OFFERED,
+    NotShownError: Outcome.NOT_SHOWN,
+}
+
 
 def run(
     probes: Sequence[Probe],
@@ -69,19 +75,20 @@ def observe(probe: Probe, number: int, environment: Environment, shared: Shared)
 def _outcome(probe: Probe, lab: Lab) -> tuple[Outcome, str]:
     try:
         probe.observe(lab)
-    except DiffersError as error:
-        return Outcome.DIFFERS, str(error)
-    except NotOfferedError as error:
-        return Outcome.NOT_OFFERED, str(error)
-    except NotShownError as error:
-        return Outcome.NOT_SHOWN, str(error)
     except ClientError as error:
-        if is_not_offered(error) or is_failure(error):
-            return Outcome.NOT_OFFERED, describe(error)
-        # AWS, too, would deny it to a caller without permission.
-        return Outcome.NOT_SHOWN if is_denied(error) else Outcome.DIFFERS, describe(error)
+        return _outcome_of_call(error), describe(error)
+    except (DiffersError, NotOfferedError, NotShownError) as error:
+        return _OUTCOMES[type(error)], str(error)
     except BotoCoreError as error:
         return Outcome.NOT_SHOWN, str(error)
     except Exception as error:  # noqa: BLE001  # a fault of one probe does not end the others
         return Outcome.NOT_SHOWN, f"the probe failed: {type(error).__name__}: {error}"
     return Outcome.AS_AWS, ""
+
+
+def _outcome_of_call(error: ClientError) -> Outcome:
+    """Return what it means that a call failed which succeeds on AWS."""
+    if is_not_offered(error) or is_failure(error):
+        return Outcome.NOT_OFFERED
+    # AWS, too, would deny it to a caller without permission.
+    return Outcome.NOT_SHOWN if is_denied(error) else Outcome.DIFFERS

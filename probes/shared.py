@@ -1,4 +1,4 @@
-"""What several probes need and what takes long to create: created once, when it is first needed, and removed at the end."""
+"""What several probes need: created once, when it is first needed, and removed at the end."""
 
 from __future__ import annotations
 

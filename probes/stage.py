@@ -26,7 +26,6 @@ IDLE_SECONDS = 6
 
 SERVER_PORT = 8080
 _CREATION_SECONDS = 300.0
-_REMOVAL_SECONDS = 300.0
 _TRUST = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
 _TAGS = [{"Key": "project", "Value": "orders-probe"}]
 
@@ -46,11 +45,12 @@ class LoadBalancer:
 
     arn: str
     listener: str
-    url: str
+    name: str
+    dns_name: str
 
 
 def _removed_when_unused(lab: Lab, call: Callable[..., object], **parameters: object) -> None:
-    """Remove something at the end, as soon as nothing uses it any more: network interfaces go some minutes after tasks."""
+    """Remove something at the end, once nothing uses it any more: network interfaces go some minutes after tasks."""
 
     def remove() -> None:
         last: ClientError | None = None
@@ -65,7 +65,7 @@ def _removed_when_unused(lab: Lab, call: Callable[..., object], **parameters: ob
             last = None
             return True
 
-        if not lab.until(gone, _REMOVAL_SECONDS if lab.environment.settle_seconds > 10 else 20.0, every=2) and last:
+        if not lab.until(gone, 20 + 5 * lab.environment.settle_seconds, every=1) and last:
             raise last
 
     lab.defer(remove)
@@ -160,8 +160,7 @@ def image(lab: Lab) -> str:
     token = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
     username, _, password = base64.b64decode(token).decode().partition(":")
     address = f"{environment.address_of(uri.partition('/')[0])}/{name}"
-    push(lab, environment.image, address, "probe", username, password)
-    return f"{address}:probe"
+    return push(lab, environment.image, address, {"username": username, "password": password})
 
 
 def load_balancer(lab: Lab) -> LoadBalancer:
@@ -196,4 +195,10 @@ def load_balancer(lab: Lab) -> LoadBalancer:
     if not lab.until(lambda: state() == "active", _CREATION_SECONDS, every=1):
         message = f"the load balancer is {state()} after {_CREATION_SECONDS:.0f} s"
         raise NotOfferedError(message)
-    return LoadBalancer(arn, listener, lab.environment.url_of(name, created["DNSName"]))
+    return LoadBalancer(arn, listener, name, created["DNSName"])
+
+
+def url_of(lab: Lab) -> str:
+    """Return the URL of the load balancer; raises NotOfferedError if it does not answer here."""
+    balancer = lab.shared.once(load_balancer)
+    return lab.environment.url_of(balancer.name, balancer.dns_name)

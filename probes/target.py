@@ -33,7 +33,10 @@ class Answer:
 
     @property
     def seen(self) -> dict[str, Any]:
-        """What act.py says it got: `server`, `path`, `headers`. Raises NotShownError if it was not the one that answered."""
+        """What act.py says it got: `server`, `path`, `headers`.
+
+        Raises NotShownError if it was not the one that answered.
+        """
         try:
             found: dict[str, Any] = json.loads(self.body)
             found["headers"] = {name.lower(): value for name, value in found["headers"].items()}
@@ -64,7 +67,7 @@ class TargetGroup:
         """Create it with these settings, and register the targets."""
         self._lab = lab
         self._elb = lab.client("elbv2")
-        self._balancer = lab.shared.once(stage.load_balancer)
+        balancer = lab.shared.once(stage.load_balancer)
         network = lab.shared.once(stage.network)
         name = lab.name().removeprefix("orders-")[:32]
         self.path = f"/{name}"
@@ -87,7 +90,7 @@ class TargetGroup:
         lab.defer(self._elb.delete_target_group, TargetGroupArn=self.arn)
         self.set(**{"deregistration_delay.timeout_seconds": "0"})
         self.rule: str = self._elb.create_rule(
-            ListenerArn=self._balancer.listener,
+            ListenerArn=balancer.listener,
             Priority=next(_PRIORITIES),
             Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": [f"{self.path}/*"]}}],
             Actions=[{"Type": "forward", "TargetGroupArn": self.arn}],
@@ -128,7 +131,7 @@ class TargetGroup:
 
     def get(self, action: str = "echo", headers: Mapping[str, str] | None = None, timeout: float = 30) -> Answer:
         """Call the load balancer with a path below the group's."""
-        return get(f"{self._balancer.url}{self.path}/{action}", headers, timeout)
+        return get(f"{stage.url_of(self._lab)}{self.path}/{action}", headers, timeout)
 
 
 def get(url: str, headers: Mapping[str, str] | None = None, timeout: float = 30) -> Answer:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 START_SECONDS = 90.0
 """How long a task may take to run: on Fargate up to a minute."""
 
+NO_IMAGE = "none"
+"""The image of task definitions of which no task is to run."""
+
 LOG_SECONDS = 10.0
 """How long a line may take to be in its log, besides what the environment takes to show a change."""
 
@@ -24,14 +27,14 @@ class Definition:
     def __init__(
         self, lab: Lab, *command: str, role: str = "", cpu: int = 256, memory: int = 512, **container: object
     ) -> None:
-        """Register it: `command` is what act.py does; `role` is the ARN of the task role."""
+        """Register it: `command` is what act.py does, `role` the ARN of the task role, `container` what else it has."""
         self._ecs = lab.client("ecs")
         self._lab = lab
         self.family = lab.name()
         self.group = lab.shared.once(stage.log_group)
         self.container = {
             "name": "main",
-            "image": lab.shared.once(stage.image),
+            "image": container.get("image") or lab.shared.once(stage.image),
             "essential": True,
             "command": list(command),
             "environment": self._environment(),
@@ -193,12 +196,19 @@ def start(lab: Lab, definition: Definition, arn: str = "") -> Task:
 class Service:
     """A service of the probe's own."""
 
-    def __init__(self, lab: Lab, definition: Definition, count: int = 1, **parameters: Any) -> None:  # noqa: ANN401  # of CreateService
-        """Create it; it is removed at the end of the probe."""
+    def __init__(
+        self,
+        lab: Lab,
+        definition: Definition,
+        count: int = 1,
+        cluster: str = "",
+        **parameters: Any,  # noqa: ANN401  # of CreateService
+    ) -> None:
+        """Create it, in a `cluster` of the probe's own or in that of all; it is removed at the end of the probe."""
         self._lab = lab
         self._ecs = lab.client("ecs")
         self._definition = definition
-        self.cluster = lab.shared.once(stage.cluster)
+        self.cluster = cluster or lab.shared.once(stage.cluster)
         self.name = lab.name()
         self._ecs.create_service(
             cluster=self.cluster,

@@ -192,7 +192,7 @@ def a_period_has_certain_lengths(lab: Lab) -> None:
     used_by="collections/ansible_collections/orders/deploy/plugins/modules/cloudwatch_dashboard.py",
 )
 def a_dashboard_is_checked(lab: Lab) -> None:
-    """The body of a dashboard that is no JSON is refused with InvalidParameterInput; a valid one is returned as it was put."""
+    """A dashboard that is no JSON is refused with InvalidParameterInput; a valid one is returned as it was put."""
     client = lab.client("cloudwatch")
     name = lab.name()
     body = '{"widgets": []}'

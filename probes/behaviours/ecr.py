@@ -80,7 +80,7 @@ class _Repository:
 
 @probe(f"{ECR}image-tag-mutability.html", used_by=_REGISTRY)
 def an_immutable_tag_stays_with_its_image(lab: Lab) -> None:
-    """In a repository with immutable tags, another image with the same tag is refused with ImageTagAlreadyExistsException."""
+    """With immutable tags, another image with the same tag is refused with ImageTagAlreadyExistsException."""
     repository = _Repository(lab, imageTagMutability="IMMUTABLE")
     repository.put("one", "tag")
     expect_refused("ImageTagAlreadyExistsException", repository.put, label="two", tag="tag")
@@ -161,7 +161,7 @@ def a_malformed_lifecycle_policy_is_refused(lab: Lab) -> None:
 
 @probe(f"{ECR}lpp_creation.html", used_by=_REGISTRY, seconds=120)
 def a_preview_shows_what_would_expire(lab: Lab) -> None:
-    """The preview of a lifecycle policy that keeps one image lists the older ones; the policy itself may take 24 hours."""
+    """The preview of a lifecycle policy that keeps one image lists the older ones."""
     repository = _Repository(lab)
     older = repository.put("one", "older")["imageId"]["imageDigest"]
     lab.wait(1.5)
@@ -197,7 +197,7 @@ def _status(lab: Lab, repository: _Repository, authorization: str) -> int:
 
 @probe(f"{ECR}registry_auth.html", used_by="roles/emulator/files/correct_ministack.py")
 def the_registry_asks_for_its_token(lab: Lab) -> None:
-    """The registry answers 401 without the authorization token, and with another password; with the token it answers."""
+    """The registry answers to the authorization token; without it, or with another password, it answers 401."""
     repository = _Repository(lab)
     repository.put("one", "tag")
     token = lab.client("ecr").get_authorization_token()["authorizationData"][0]["authorizationToken"]

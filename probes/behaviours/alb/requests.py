@@ -54,14 +54,17 @@ def requests_have_a_trace_id(lab: Lab) -> None:
 
 @probe(_ATTRIBUTES, used_by=_LOAD_BALANCER, seconds=_SECONDS)
 def invalid_headers_are_dropped(lab: Lab) -> None:
-    """With drop_invalid_header_fields, a header whose name has other characters than letters, digits and hyphens is dropped."""
+    """With drop_invalid_header_fields, a header with an invalid name is dropped.
+
+    Valid are letters, digits and hyphens.
+    """
     headers = _ready(lab).get(headers={"X_Invalid": "1", "X-Valid": "1"}).seen["headers"]
     expect("x-valid" in headers, "a valid header is missing")
     expect("x_invalid" not in headers, "X_Invalid reached the target")
 
 
 @probe(_ATTRIBUTES, seconds=_SECONDS)
-def the_host_is_that_of_the_request(lab: Lab) -> None:
+def path_and_query_arrive_as_they_are(lab: Lab) -> None:
     """The target gets the path and the query as the client sent them."""
     group = _ready(lab)
     path = group.get("echo?a=1&b=%20x").seen["path"]
@@ -136,8 +139,7 @@ def a_rule_can_answer_itself(lab: Lab) -> None:
 @probe(f"{ELB}listener-rules.html", used_by=_LOAD_BALANCER, seconds=_SECONDS)
 def what_no_rule_matches_gets_the_default(lab: Lab) -> None:
     """A request that matches no rule gets the default action of the listener."""
-    balancer = lab.shared.once(stage.load_balancer)
-    answer = get(f"{balancer.url}/no-rule-has-this-path")
+    answer = get(f"{stage.url_of(lab)}/no-rule-has-this-path")
     expect((answer.status, answer.body) == (404, "no rule"), f"answered {answer.status}: {answer.body[:80]}")
 
 
@@ -156,6 +158,7 @@ def rules_apply_by_priority(lab: Lab) -> None:
             Actions=[{"Type": "fixed-response", "FixedResponseConfig": response}],
         )
         lab.defer(elb.delete_rule, RuleArn=created["Rules"][0]["RuleArn"])
-    lab.settles(lambda: get(f"{balancer.url}{path}").body == "first", 10)
-    answer = get(f"{balancer.url}{path}")
+    url = f"{stage.url_of(lab)}{path}"
+    lab.settles(lambda: get(url).body == "first", 10)
+    answer = get(url)
     expect(answer.body == "first", f"answered {answer.status}: {answer.body[:80]}")

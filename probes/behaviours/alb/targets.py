@@ -127,7 +127,7 @@ def a_service_registers_its_tasks(lab: Lab) -> None:
 
 @probe(_HEALTH, f"{ELB_API}API_TargetHealth.html", used_by="roles/service/tasks/wait.yml", seconds=_SECONDS)
 def a_new_target_is_initial(lab: Lab) -> None:
-    """A target that was registered a moment ago is not healthy yet: its state is initial, until its checks have passed."""
+    """A target that was registered a moment ago is initial, not healthy, until its checks have passed."""
     group = TargetGroup(lab, lab.shared.once(servers)[0], HealthCheckIntervalSeconds=10, HealthyThresholdCount=5)
     states = group.states()
     expect(states == ["initial"], f"the target is {states}")
@@ -177,7 +177,7 @@ def https_needs_a_certificate(lab: Lab) -> None:
 
 @probe(f"{ELB_API}API_CreateLoadBalancer.html", used_by="roles/load_balancer/tasks/main.yml", seconds=_SECONDS)
 def a_load_balancer_needs_two_zones(lab: Lab) -> None:
-    """An application load balancer with a subnet of one zone only is refused with InvalidConfigurationRequest or ValidationError."""
+    """An application load balancer with a subnet of one zone only is refused."""
     network = lab.shared.once(stage.network)
     elb = lab.client("elbv2")
 
@@ -201,7 +201,7 @@ def a_load_balancer_has_metrics(lab: Lab) -> None:
     name = balancer.arn.partition("loadbalancer/")[2]
 
     def points() -> object:
-        get(f"{balancer.url}/for-the-metrics")
+        get(f"{stage.url_of(lab)}/for-the-metrics")
         now = datetime.now(UTC)
         return cloudwatch.get_metric_statistics(
             Namespace="AWS/ApplicationELB",

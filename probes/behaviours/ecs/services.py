@@ -10,7 +10,7 @@ from probes import stage
 from probes.behaviours.sources import ECS, ECS_API
 from probes.errors import expect_refused
 from probes.probe import NotShownError, expect, probe
-from probes.task import START_SECONDS, Definition, Service
+from probes.task import NO_IMAGE, START_SECONDS, Definition, Service
 
 if TYPE_CHECKING:
     from probes.lab import Lab
@@ -57,7 +57,7 @@ def a_crashed_task_is_replaced(lab: Lab) -> None:
 
 @probe(_HEALTH, f"{ECS_API}API_HealthCheck.html", used_by="services/src/orders/health.py", seconds=_SECONDS)
 def a_failing_health_check_replaces_the_task(lab: Lab) -> None:
-    """A task whose container's health check fails so many times as it has retries is UNHEALTHY, and the service replaces it."""
+    """A service replaces a task whose container's health check fails so many times as it has retries."""
     check = {**_HEALTHY, "command": ["CMD", "false"]}
     service = Service(lab, Definition(lab, "serve", stopTimeout=2, healthCheck=check))
     first = service.wait_for_tasks(1)[0]
@@ -111,7 +111,7 @@ def a_rolling_deployment_keeps_the_healthy_tasks(lab: Lab) -> None:
 
 @probe(f"{ECS}deployment-circuit-breaker.html", used_by=_SERVICE, seconds=8 * START_SECONDS)
 def a_failing_deployment_is_rolled_back(lab: Lab) -> None:
-    """With the circuit breaker and rollback, a deployment whose tasks fail again and again is FAILED, and the one before returns."""
+    """With circuit breaker and rollback, a deployment whose tasks fail is FAILED, and the one before returns."""
     definition = Definition(lab, "serve", stopTimeout=2)
     breaker = {"enable": True, "rollback": True}
     service = Service(lab, definition, deploymentConfiguration={"deploymentCircuitBreaker": breaker})
@@ -156,8 +156,8 @@ def the_desired_count_can_change(lab: Lab) -> None:
 
 @probe(f"{ECS_API}API_DeleteService.html", used_by="roles/service/tasks/absent.yml", seconds=_SECONDS)
 def a_service_with_tasks_needs_force(lab: Lab) -> None:
-    """DeleteService of a service whose desired count is above 0, without force, is refused with InvalidParameterException."""
-    service = Service(lab, Definition(lab, "serve", stopTimeout=2))
+    """Without force, removing a service whose desired count is above 0 is refused with InvalidParameterException."""
+    service = Service(lab, Definition(lab, image=NO_IMAGE))
     expect_refused(
         "InvalidParameterException", lab.client("ecs").delete_service, cluster=service.cluster, service=service.name
     )
@@ -166,14 +166,18 @@ def a_service_with_tasks_needs_force(lab: Lab) -> None:
 @probe(f"{ECS_API}API_DeleteCluster.html", used_by="roles/cluster/tasks/absent.yml", seconds=_SECONDS)
 def a_cluster_with_services_cannot_be_deleted(lab: Lab) -> None:
     """DeleteCluster of a cluster with services is refused with ClusterContainsServicesException."""
-    service = Service(lab, Definition(lab, "serve", stopTimeout=2), count=0)
-    expect_refused("ClusterContainsServicesException", lab.client("ecs").delete_cluster, cluster=service.cluster)
+    ecs = lab.client("ecs")
+    name = lab.name()
+    ecs.create_cluster(clusterName=name)
+    lab.defer(ecs.delete_cluster, cluster=name)
+    Service(lab, Definition(lab, image=NO_IMAGE), count=0, cluster=name)
+    expect_refused("ClusterContainsServicesException", ecs.delete_cluster, cluster=name)
 
 
 @probe(f"{ECS_API}API_DescribeServices.html", used_by="roles/service/tasks/absent.yml", seconds=_SECONDS)
 def a_removed_service_is_inactive(lab: Lab) -> None:
     """A service that was removed is DRAINING or INACTIVE, and can still be described."""
-    service = Service(lab, Definition(lab, "serve", stopTimeout=2), count=0)
+    service = Service(lab, Definition(lab, image=NO_IMAGE), count=0)
     lab.client("ecs").delete_service(cluster=service.cluster, service=service.name)
     found = lab.client("ecs").describe_services(cluster=service.cluster, services=[service.name])
     statuses = [each["status"] for each in found["services"]]
@@ -187,7 +191,7 @@ def a_removed_service_is_inactive(lab: Lab) -> None:
 )
 def a_scaling_policy_has_alarms(lab: Lab) -> None:
     """A target-tracking policy for the tasks of a service creates the CloudWatch alarms that it scales by."""
-    service = Service(lab, Definition(lab, "serve", stopTimeout=2), count=0)
+    service = Service(lab, Definition(lab, image=NO_IMAGE), count=0)
     scaling = lab.client("application-autoscaling")
     target = {
         "ServiceNamespace": "ecs",
@@ -212,7 +216,7 @@ def a_scaling_policy_has_alarms(lab: Lab) -> None:
 
 @probe(f"{ECS_API}API_CreateService.html", used_by=_SERVICE)
 def an_unknown_task_definition_is_an_error(lab: Lab) -> None:
-    """CreateService with a task definition that does not exist is refused with ClientException or InvalidParameterException."""
+    """CreateService with a task definition that does not exist is refused."""
     expect_refused(
         "ClientException InvalidParameterException",
         lab.client("ecs").create_service,

@@ -92,9 +92,9 @@ def a_message_can_differ_by_protocol(lab: Lab) -> None:
     expect(message and message["Body"] == "for queues", f"received {message and message['Body']!r}")
 
 
-def _passes(lab: Lab, policy: object, passing: list[Any], held: list[Any], **attributes: object) -> None:
+def _passes(lab: Lab, policy: object, passing: list[Any], held: list[Any], **attributes: str) -> None:
     """Expect that a filter policy passes some messages (those with `kind`), and holds the others."""
-    topic, queue = topic_with_queue(lab, FilterPolicy=policy, **attributes)
+    topic, queue = topic_with_queue(lab, raw=True, FilterPolicy=policy, **attributes)
     lab.wait(lab.environment.settle_seconds)
     for number, value in enumerate([*passing, *held]):
         body = json.dumps({"number": number, "kind": value})

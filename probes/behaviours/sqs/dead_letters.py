@@ -20,11 +20,11 @@ _MESSAGING = "roles/messaging/tasks/main.yml"
 _REDRIVE = "collections/ansible_collections/orders/deploy/plugins/modules/sqs_message_move.py"
 
 
-def _queues(lab: Lab, receives: int, **attributes: object) -> tuple[Queue, Queue]:
+def _queues(lab: Lab, receives: int) -> tuple[Queue, Queue]:
     """Return a queue and its dead-letter queue."""
     dead = Queue(lab)
     policy = {"deadLetterTargetArn": dead.arn, "maxReceiveCount": receives}
-    return Queue(lab, RedrivePolicy=policy, VisibilityTimeout="0", **attributes), dead
+    return Queue(lab, RedrivePolicy=policy, VisibilityTimeout="0"), dead
 
 
 def _dead(queue: Queue, dead: Queue) -> dict[str, Any]:

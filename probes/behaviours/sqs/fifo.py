@@ -49,7 +49,7 @@ def a_group_waits_for_its_messages_in_flight(lab: Lab) -> None:
 
 @probe(_ONCE)
 def a_deduplication_id_counts_for_five_minutes(lab: Lab) -> None:
-    """A message with the deduplication ID of an earlier one is accepted and not delivered, also after that one was deleted."""
+    """A message with the deduplication ID of an earlier one is not delivered, also after that one was deleted."""
     queue = Queue(lab, fifo=True)
     queue.send("first", MessageGroupId="group", MessageDeduplicationId="id")
     found = queue.collect(1, 10)
@@ -77,7 +77,7 @@ def a_message_needs_a_group(lab: Lab) -> None:
 
 @probe(_SEND)
 def a_message_needs_a_deduplication_id(lab: Lab) -> None:
-    """Without ContentBasedDeduplication, a message without MessageDeduplicationId is refused with InvalidParameterValue."""
+    """Without ContentBasedDeduplication, a message needs a MessageDeduplicationId: InvalidParameterValue."""
     queue = Queue(lab, fifo=True)
     expect_refused("InvalidParameterValue", queue.send, MessageGroupId="group")
 
@@ -91,7 +91,7 @@ def a_message_has_no_delay_of_its_own(lab: Lab) -> None:
 
 @probe(f"{SQS_API}API_DeleteMessage.html", _ONCE)
 def an_expired_receipt_does_not_delete(lab: Lab) -> None:
-    """After its visibility timeout, a message of a FIFO queue cannot be deleted by that receipt: InvalidParameterValue."""
+    """After the visibility timeout, a FIFO queue refuses the receipt handle: InvalidParameterValue."""
     queue = Queue(lab, fifo=True, ContentBasedDeduplication="true", VisibilityTimeout="1")
     queue.send(MessageGroupId="group")
     message = queue.receive_within(10)

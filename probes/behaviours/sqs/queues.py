@@ -22,7 +22,7 @@ _HABITS = "tests/rehearsal/habits.yml"
 
 @probe(_CREATE, f"{SQS_API}API_GetQueueAttributes.html", used_by=_MODULE)
 def have_defaults(lab: Lab) -> None:
-    """A new queue hides messages for 30 s, keeps them for 4 days, takes 1 MiB, has no delay, and encrypts with keys of SQS."""
+    """A new queue hides messages for 30 s, keeps them for 4 days, takes 1 MiB, and encrypts with keys of SQS."""
     queue = Queue(lab)
     wanted = {
         "VisibilityTimeout": "30",

@@ -96,7 +96,7 @@ def each_receive_is_counted(lab: Lab) -> None:
 
 @probe(_RECEIVE)
 def a_message_knows_its_times(lab: Lab) -> None:
-    """SentTimestamp and ApproximateFirstReceiveTimestamp are in milliseconds, and do not change with further receives."""
+    """SentTimestamp and ApproximateFirstReceiveTimestamp are in milliseconds, and stay with further receives."""
     queue = Queue(lab, VisibilityTimeout="1")
     before = time.time()
     queue.send()
@@ -194,7 +194,7 @@ def a_batch_of_deletions_fails_by_entry(lab: Lab) -> None:
 
 @probe(f"{SQS_API}API_GetQueueAttributes.html", used_by="loadtest/src/loadtest/observe/queue.py", seconds=120)
 def the_counts_add_up(lab: Lab) -> None:
-    """The approximate numbers of visible, hidden and delayed messages agree with what was done, at the latest a minute after."""
+    """The approximate numbers of visible, hidden and delayed messages are right, at the latest after a minute."""
     queue = Queue(lab, VisibilityTimeout="300")
     for _ in range(3):
         queue.send()

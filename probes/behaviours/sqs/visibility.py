@@ -106,7 +106,7 @@ def can_be_extended(lab: Lab) -> None:
 
 @probe(f"{SQS_API}API_ChangeMessageVisibility.html", used_by=_EXTENDER)
 def can_be_extended_after_it_ended(lab: Lab) -> None:
-    """The visibility of a message of a standard queue can be changed after its timeout, while nobody else received it."""
+    """In a standard queue, visibility can be changed after the timeout, while nobody else received the message."""
     queue = Queue(lab, VisibilityTimeout="1")
     message = _received(queue)
     lab.wait(2)
