@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes import expected as expectations
 from probes import results
 from probes.catalogue import all_probes, select
 from probes.environment import Environment
+from probes.expected import ATTEMPTS, unexpected
 from probes.probe import Outcome
 from probes.runner import run
+from probes.table import render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,23 +48,21 @@ def summary(results: Results) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    expected = expectations.read(options.expected) if options.expected else None
+    expected = results.read(options.expected) if options.expected else None
     found = _attempt(options, select(options.only))
-    if expected is not None:
-        for _ in range(expectations.ATTEMPTS - 1):
-            names = expectations.unexpected(expected, found.results)
-            if names:
+    if expected:
+        for _ in range(ATTEMPTS - 1):
+            if names := unexpected(expected, found):
                 _show(f"not as expected, so probed again: {', '.join(names)}")
                 found = found.replaced_by(_attempt(options, select(names)))
     found.write(options.output)
     _show(summary(found))
     for each in found.left:
         _show(f"not removed: {each}")
-    surprises = expectations.unexpected(expected, found.results) if expected is not None else []
+    surprises = unexpected(expected, found) if expected else []
     for name in surprises:
         result = found.by_name()[name]
-        wanted = expected.get(name, "no outcome") if expected else ""
-        _show(f"expected {wanted}, but {expectations.ATTEMPTS} times {result.outcome}: {name}: {result.seen}")
+        _show(f"not as expected, {ATTEMPTS} times: {result.outcome}: {name}: {result.seen}")
     return 1 if found.left or surprises else 0
 
 
@@ -80,8 +79,8 @@ def _attempt(options: argparse.Namespace, probes: Sequence[Probe]) -> Results:
     return run(probes, environment, options.environment, options.versions, _report)
 
 
-def _expect(options: argparse.Namespace) -> int:
-    expectations.write(options.expected, results.read(options.results))
+def _table(options: argparse.Namespace) -> int:
+    _show(render(all_probes(), [results.read(file) for file in options.results]).removesuffix("\n"))
     return 0
 
 
@@ -109,11 +108,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--image", default="", help="the image of the probes' tasks, as the Docker Engine here has it")
     command.add_argument("--registry", default="", help="where images are pushed, if not to ECR's own address")
     command.add_argument("--task-environment", default={}, type=json.loads, metavar="JSON", help="variables of tasks")
-    command.add_argument("--expected", type=Path, metavar="FILE", help="the outcomes that are expected")
-    command = commands.add_parser("expect", help="make the outcomes of a run the expected ones")
-    command.set_defaults(run=_expect)
-    command.add_argument("results", type=Path, metavar="RESULTS", help="results of a run")
-    command.add_argument("expected", type=Path, metavar="FILE", help="where the expected outcomes go")
+    command.add_argument("--expected", type=Path, metavar="FILE", help="the results that are expected")
+    command = commands.add_parser("table", help="print the results of environments side by side, as Markdown")
+    command.set_defaults(run=_table)
+    command.add_argument("results", type=Path, nargs="+", metavar="RESULTS", help="results of an environment")
     command = commands.add_parser("list", help="list all probes")
     command.set_defaults(run=_list)
     return parser

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from probes import stage
 from probes.behaviours.sources import TAGGING_API
 from probes.probe import LATE_SECONDS, NotShownError, expect, probe
 from probes.queue import Queue
@@ -135,9 +136,7 @@ def lists_target_groups(lab: Lab) -> None:
     """GetResources lists a target group that has the tag."""
 
     def create(value: str) -> str:
-        elb, ec2 = lab.client("elbv2"), lab.client("ec2")
-        vpc = ec2.create_vpc(CidrBlock="10.97.0.0/24")["Vpc"]["VpcId"]
-        lab.defer(ec2.delete_vpc, VpcId=vpc)
+        elb, vpc = lab.client("elbv2"), lab.shared.once(stage.network).vpc
         groups = elb.create_target_group(
             Name=lab.name()[-32:], Protocol="HTTP", Port=80, VpcId=vpc, Tags=[{"Key": "probe", "Value": value}]
         )["TargetGroups"]

@@ -216,7 +216,7 @@ def a_scaling_policy_has_alarms(lab: Lab) -> None:
 
 @probe(f"{ECS_API}API_CreateService.html", used_by=_SERVICE)
 def an_unknown_task_definition_is_an_error(lab: Lab) -> None:
-    """CreateService with a task definition that does not exist is refused."""
+    """CreateService with a task definition that does not exist is refused with ClientException."""
     expect_refused(
         "ClientException InvalidParameterException",
         lab.client("ecs").create_service,

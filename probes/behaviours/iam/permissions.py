@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from probes import stage
 from probes.behaviours.sources import IAM, IAM_API, SERVICE_AUTHORIZATION, SNS, SQS, STS_API
 from probes.errors import expect_refused, refusal
 from probes.identity import (
@@ -241,44 +242,48 @@ def a_session_policy_limits(lab: Lab) -> None:
 
 @probe(f"{SERVICE_AUTHORIZATION}list_amazonec2.html", used_by=_CORRECTIONS, seconds=150)
 def creating_with_tags_needs_a_permission_for_them(lab: Lab) -> None:
-    """CreateVpc with tags needs ec2:CreateTags, too; and a condition can ask for a tag in the request."""
+    """CreateSecurityGroup with tags needs ec2:CreateTags, too; and a condition can ask for a tag in the request."""
+    vpc = lab.shared.once(stage.network).vpc
     user = User(
         lab,
-        allow("ec2:CreateVpc"),
+        allow("ec2:CreateSecurityGroup"),
         allow("ec2:CreateTags", Condition={"StringEquals": {"aws:RequestTag/project": "probe"}}),
     )
     root, ec2 = lab.client("ec2"), user.client("ec2")
 
     def create(tag: str) -> str:
-        tags = [{"ResourceType": "vpc", "Tags": [{"Key": "project", "Value": tag}, {"Key": "Name", "Value": name}]}]
-
         def call() -> None:
-            vpc = ec2.create_vpc(CidrBlock="10.99.0.0/24", TagSpecifications=tags)["Vpc"]["VpcId"]
-            lab.defer(root.delete_vpc, VpcId=vpc)
+            group = ec2.create_security_group(VpcId=vpc, **_security_group(lab, tag))["GroupId"]
+            lab.defer(root.delete_security_group, GroupId=group)
 
         return refusal(call)
 
-    name = lab.name()
     code = until_accepted(lab, lambda: create("probe"))
     expect(not code, f"with the tag that is allowed: refused with {code}")
     code = create("other")
     expect(code in DENIED, f"with another tag: refused with {code}" if code else "permitted with another tag")
 
 
+def _security_group(lab: Lab, tag: str) -> dict[str, Any]:
+    """Return the parameters of a security group with a tag `project`."""
+    tags = [{"ResourceType": "security-group", "Tags": [{"Key": "project", "Value": tag}]}]
+    return {"GroupName": lab.name(), "Description": "orders-probe", "TagSpecifications": tags}
+
+
 @probe(f"{IAM}access_tags.html", f"{SERVICE_AUTHORIZATION}list_amazonec2.html", used_by=_CORRECTIONS, seconds=150)
 def tags_of_a_resource_can_be_required(lab: Lab) -> None:
     """With the condition aws:ResourceTag, what has the tag may be removed, and what has another may not."""
+    vpc = lab.shared.once(stage.network).vpc
     ec2 = lab.client("ec2")
-    vpcs = []
-    for value in ("probe", "other"):
-        tags = [{"ResourceType": "vpc", "Tags": [{"Key": "project", "Value": value}]}]
-        vpcs.append(ec2.create_vpc(CidrBlock="10.98.0.0/24", TagSpecifications=tags)["Vpc"]["VpcId"])
-        lab.defer(ec2.delete_vpc, VpcId=vpcs[-1])
-    user = User(lab, allow("ec2:DeleteVpc", Condition={"StringEquals": {"aws:ResourceTag/project": "probe"}}))
-    delete = user.client("ec2").delete_vpc
-    code = until_accepted(lab, lambda: refusal(delete, VpcId=vpcs[0]))
+    groups = []
+    for tag in ("probe", "other"):
+        groups.append(ec2.create_security_group(VpcId=vpc, **_security_group(lab, tag))["GroupId"])
+        lab.defer(ec2.delete_security_group, GroupId=groups[-1])
+    user = User(lab, allow("ec2:DeleteSecurityGroup", Condition={"StringEquals": {"aws:ResourceTag/project": "probe"}}))
+    delete = user.client("ec2").delete_security_group
+    code = until_accepted(lab, lambda: refusal(delete, GroupId=groups[0]))
     expect(not code, f"with the tag: refused with {code}")
-    code = refusal(delete, VpcId=vpcs[1])
+    code = refusal(delete, GroupId=groups[1])
     expect(code in DENIED, f"with another tag: refused with {code}" if code else "permitted with another tag")
 
 

@@ -50,7 +50,7 @@ def raw_keeps_the_attributes(lab: Lab) -> None:
     expect(attributes == {"kind": _text("order")}, f"attributes: {attributes}")
 
 
-@probe(_RAW, seconds=120)
+@probe(f"{SNS}sns-message-attributes.html", seconds=120)
 def raw_drops_messages_with_more_than_ten_attributes(lab: Lab) -> None:
     """With raw delivery, a message with more than 10 attributes is not delivered: a queue would not take it."""
     topic, queue = topic_with_queue(lab)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from probes import expected, results
+from probes import results
+from probes.catalogue import all_probes
+from probes.expected import unexpected
 from probes.probe import Outcome
 from probes.results import Result, Results
+from probes.table import render
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).parents[3]
 
 
 def _results(*found: Result) -> Results:
-    return Results("moto", "2026-11-29T05:00:00+00:00", 61.5, {"moto": "5.2.5"}, 2.0, list(found))
+    return Results("moto", "2026-11-29T05:00:00+00:00", 61.5, {"moto": {"release": "5.2.5"}}, 2.0, list(found))
 
 
 ONE = Result("sqs.one", Outcome.AS_AWS, "", 1.5)
@@ -33,11 +35,23 @@ def test_a_probe_that_was_repeated_has_its_last_result() -> None:
     assert merged.seconds == 123.0
 
 
-def test_what_is_not_as_expected(tmp_path: Path) -> None:
-    file = tmp_path / "expected" / "moto.json"
-    expected.write(file, _results(ONE, TWO))
-    outcomes = expected.read(file)
+def test_what_is_not_as_expected() -> None:
     changed = Result("sqs.two", Outcome.NOT_SHOWN, "why", 2.0)
     new = Result("sqs.three", Outcome.AS_AWS, "", 1.0)
-    assert expected.unexpected(outcomes, [ONE, TWO]) == []
-    assert expected.unexpected(outcomes, [ONE, changed, new]) == ["sqs.two", "sqs.three"]
+    assert unexpected(_results(ONE, TWO), _results(ONE, TWO)) == []
+    assert unexpected(_results(ONE, TWO), _results(ONE, changed, new)) == ["sqs.two", "sqs.three"]
+
+
+def test_the_committed_table_is_that_of_the_expected_results() -> None:
+    files = sorted((ROOT / "probes" / "expected").glob("*.json"))
+    assert [file.stem for file in files] == sorted(
+        file.stem for file in (ROOT / "probes" / "environments").glob("*.yml")
+    )
+    committed = (ROOT / "docs" / "findings" / "probes.md").read_text(encoding="utf-8")
+    assert committed == render(all_probes(), [results.read(file) for file in files])
+
+
+def test_the_expected_results_are_of_all_probes() -> None:
+    names = [each.name for each in all_probes()]
+    for file in (ROOT / "probes" / "expected").glob("*.json"):
+        assert [result.name for result in results.read(file).results] == names

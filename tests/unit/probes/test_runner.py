@@ -68,8 +68,8 @@ def test_what_a_probe_created_is_removed_in_reverse_order_also_if_it_fails() -> 
     removed: list[str] = []
 
     def observe(lab: Lab) -> None:
-        for name in ("queue", "policy"):
-            lab.defer(lambda name: removed.append(name), name=name)
+        lab.defer(lambda: removed.append("queue"))
+        lab.defer(lambda: removed.append("policy"))
         raise DiffersError
 
     _run(_probe("a.probe", observe))
@@ -77,11 +77,13 @@ def test_what_a_probe_created_is_removed_in_reverse_order_also_if_it_fails() -> 
 
 
 def test_what_cannot_be_removed_is_told() -> None:
+    in_use, not_found = _error("DependencyViolation"), _error("ResourceNotFoundException")
+
     def fail(**_: object) -> None:
-        raise _error("DependencyViolation")
+        raise in_use
 
     def gone(**_: object) -> None:
-        raise _error("ResourceNotFoundException")
+        raise not_found
 
     def observe(lab: Lab) -> None:
         lab.defer(fail, name="vpc")
