@@ -80,7 +80,7 @@ def _attempt(options: argparse.Namespace, probes: Sequence[Probe]) -> Results:
 
 
 def _table(options: argparse.Namespace) -> int:
-    _show(render(all_probes(), [results.read(file) for file in options.results]).removesuffix("\n"))
+    _show(render([results.read(file) for file in options.results]).removesuffix("\n"))
     return 0
 
 

@@ -60,11 +60,6 @@ class Probe:
     observe: Callable[[Lab], None]
     """Returns if the environment behaves as AWS does; raises one of the errors above, or that of a call."""
 
-    @property
-    def service(self) -> str:
-        """The service by which probes are grouped."""
-        return self.name.partition(".")[0]
-
 
 def probe(
     *sources: str, used_by: str = "", seconds: float = DEADLINE_SECONDS

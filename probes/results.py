@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one probe."""
+    """What became of one probe. The first four are the probe's own."""
 
     name: str
+    behaviour: str
+    sources: tuple[str, ...]
+    used_by: str
     outcome: Outcome
     seen: str
     """What was seen if it differs, the error if it is not offered, why it is not shown; else empty."""
@@ -63,5 +66,8 @@ class Results:
 def read(file: Path) -> Results:
     """Read a document that `Results.write` wrote."""
     document = json.loads(file.read_text(encoding="utf-8"))
-    results = [Result(**{**each, "outcome": Outcome(each["outcome"])}) for each in document.pop("results")]
+    results = [
+        Result(**{**each, "outcome": Outcome(each["outcome"]), "sources": tuple(each["sources"])})
+        for each in document.pop("results")
+    ]
     return Results(**document, results=results)

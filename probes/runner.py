@@ -69,7 +69,8 @@ def observe(probe: Probe, number: int, environment: Environment, shared: Shared)
     began = time.monotonic()
     with Lab(environment, number, probe.seconds, shared) as lab:
         outcome, seen = _outcome(probe, lab)
-    return Result(probe.name, outcome, seen, round(time.monotonic() - began, 1)), lab.left
+    seconds = round(time.monotonic() - began, 1)
+    return Result(probe.name, probe.behaviour, probe.sources, probe.used_by, outcome, seen, seconds), lab.left
 
 
 def _outcome(probe: Probe, lab: Lab) -> tuple[Outcome, str]:

@@ -10,7 +10,6 @@ from probes.probe import Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from probes.probe import Probe
     from probes.results import Result, Results
 
 _SERVICES = {
@@ -30,14 +29,15 @@ system relies on come first, with the part that does."""
 _LONGEST_CELL = 140
 
 
-def render(probes: Sequence[Probe], environments: Sequence[Results]) -> str:
+def render(environments: Sequence[Results]) -> str:
     """Return the counts of each environment, and for each service a table of its behaviours."""
+    probes = {result.name: result for each in environments for result in each.results}
     parts = [
         "# Behaviours of AWS, by emulator",
         _INTRODUCTION,
         counts(environments),
     ]
-    for service, own in groupby(sorted(probes, key=_order), key=lambda each: each.service):
+    for service, own in groupby(sorted(probes.values(), key=_order), key=_service):
         parts += [f"## {_SERVICES[service]}", _behaviours(list(own), environments)]
     return "\n\n".join(parts) + "\n"
 
@@ -51,15 +51,19 @@ def counts(environments: Sequence[Results]) -> str:
     return _table(header, ["---:"] * len(Outcome) + ["---", "---"], rows)
 
 
-def _order(probe: Probe) -> tuple[str, bool, str]:
-    return (_SERVICES[probe.service], not probe.used_by, probe.name)
+def _service(result: Result) -> str:
+    return result.name.partition(".")[0]
+
+
+def _order(result: Result) -> tuple[str, bool, str]:
+    return (_SERVICES[_service(result)], not result.used_by, result.name)
 
 
 def _versions(results: Results) -> str:
     return ", ".join(f"{name} {version['release']}" for name, version in sorted(results.versions.items()))
 
 
-def _behaviours(probes: Sequence[Probe], environments: Sequence[Results]) -> str:
+def _behaviours(probes: Sequence[Result], environments: Sequence[Results]) -> str:
     found = [each.by_name() for each in environments]
     rows = [
         [

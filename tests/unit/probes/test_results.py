@@ -18,8 +18,12 @@ def _results(*found: Result) -> Results:
     return Results("moto", "2026-11-29T05:00:00+00:00", 61.5, {"moto": {"release": "5.2.5"}}, 2.0, list(found))
 
 
-ONE = Result("sqs.one", Outcome.AS_AWS, "", 1.5)
-TWO = Result("sqs.two", Outcome.DIFFERS, "seen", 2.0)
+def _result(name: str, outcome: Outcome, seen: str = "", used_by: str = "") -> Result:
+    return Result(name, f"{name} behaves.", ("https://docs.aws.amazon.com/sqs",), used_by, outcome, seen, 1.5)
+
+
+ONE = _result("sqs.one", Outcome.AS_AWS)
+TWO = _result("sqs.two", Outcome.DIFFERS, "seen")
 
 
 def test_results_can_be_read_again(tmp_path: Path) -> None:
@@ -29,15 +33,15 @@ def test_results_can_be_read_again(tmp_path: Path) -> None:
 
 
 def test_a_probe_that_was_repeated_has_its_last_result() -> None:
-    again = Result("sqs.two", Outcome.AS_AWS, "", 2.5)
+    again = _result("sqs.two", Outcome.AS_AWS)
     merged = _results(ONE, TWO).replaced_by(_results(again))
     assert merged.results == [ONE, again]
     assert merged.seconds == 123.0
 
 
 def test_what_is_not_as_expected() -> None:
-    changed = Result("sqs.two", Outcome.NOT_SHOWN, "why", 2.0)
-    new = Result("sqs.three", Outcome.AS_AWS, "", 1.0)
+    changed = _result("sqs.two", Outcome.NOT_SHOWN, "why")
+    new = _result("sqs.three", Outcome.AS_AWS)
     assert unexpected(_results(ONE, TWO), _results(ONE, TWO)) == []
     assert unexpected(_results(ONE, TWO), _results(ONE, changed, new)) == ["sqs.two", "sqs.three"]
 
@@ -48,10 +52,21 @@ def test_the_committed_table_is_that_of_the_expected_results() -> None:
         file.stem for file in (ROOT / "probes" / "environments").glob("*.yml")
     )
     committed = (ROOT / "docs" / "findings" / "probes.md").read_text(encoding="utf-8")
-    assert committed == render(all_probes(), [results.read(file) for file in files])
+    assert committed == render([results.read(file) for file in files])
 
 
 def test_the_expected_results_are_of_all_probes() -> None:
     names = [each.name for each in all_probes()]
     for file in (ROOT / "probes" / "expected").glob("*.json"):
         assert [result.name for result in results.read(file).results] == names
+
+
+def test_the_table_has_counts_and_what_was_seen() -> None:
+    other = _results(
+        ONE, _result("sqs.two", Outcome.NOT_OFFERED, "a | b"), _result("sns.three", Outcome.AS_AWS, used_by="x.py")
+    )
+    table = render([_results(ONE, TWO), other])
+    assert "| 1 | 1 | 0 | 0 | moto | moto 5.2.5 |" in table
+    assert "(https://docs.aws.amazon.com/sqs) |  | **differs**: seen | **not offered**: a \\| b |" in table
+    assert "| sns.three behaves. [Source](https://docs.aws.amazon.com/sqs) | `x.py` | not probed |  |" in table
+    assert table.index("## SNS") < table.index("## SQS")

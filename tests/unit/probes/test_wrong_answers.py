@@ -97,10 +97,7 @@ def _reversed(answer: dict[str, Any]) -> dict[str, Any]:
 
 WRONG = [
     Wrong("sqs.visibility.of_the_request", "ReceiveMessage", _again),
-    Wrong("sqs.visibility.of_the_queue", "ReceiveMessage", _from_the_second(_accept)),
     Wrong("sqs.receiving.each_receive_is_counted", "ReceiveMessage", _each_message(ApproximateReceiveCount="1")),
-    Wrong("sqs.receiving.a_long_poll_ends_with_the_first_message", "ReceiveMessage", _accept),
-    Wrong("sqs.receiving.a_deleted_message_is_gone", "ReceiveMessage", _again),
     Wrong(
         "sqs.receiving.deleting_twice_succeeds", "DeleteMessage", _from_the_second(_refuse("ReceiptHandleIsInvalid"))
     ),
@@ -109,7 +106,7 @@ WRONG = [
     Wrong(
         "sqs.queues.have_urls_of_account_and_name", "CreateQueue", _json(lambda _: {"QueueUrl": "http://127.0.0.1/q"})
     ),
-    Wrong("sqs.sending.more_than_one_mebibyte_is_refused", "SendMessage", _accept),
+    Wrong("sqs.sending.a_batch_of_eleven_is_refused", "SendMessageBatch", _accept),
     Wrong(
         "sqs.sending.digests_are_of_body_and_attributes",
         "SendMessage",
