@@ -206,7 +206,14 @@ def _orders(measured: Sequence[MeasuredRun], losses: Sequence[str]) -> list[str]
 
 def _environment(name: str, runs: Sequence[MeasuredRun]) -> Environment:
     emulators = emulators_of(runs[0].run.versions)
-    return Environment(name, [run.label for run in runs], len(_deployed(runs)), emulators, not_exercised(emulators))
+    return Environment(
+        name,
+        [run.label for run in runs],
+        len(_deployed(runs)),
+        emulators,
+        not_exercised(emulators),
+        next((run.behaviours for run in runs if run.behaviours), []),
+    )
 
 
 def _deployed(runs: Sequence[MeasuredRun]) -> list[MeasuredRun]:

@@ -9,6 +9,7 @@ from loadtest.evaluate.table import NOT_MEASURED
 from loadtest.report.charts import cost_curve, gantt
 from loadtest.report.document import Chart, Items, Notice, Section, Table, Text
 from loadtest.report.formatting import dollars, number
+from loadtest.report.sections.behaviours import behaviours_section
 from loadtest.report.sections.tables import rows_table
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def system_sections(report: Report) -> list[Section]:
     if report.several_environments:
         found.append(_parity(report))
     if report.environments:
-        found.append(_not_exercised(report))
+        found.append(behaviours_section(report) or _not_exercised(report))
     return found
 
 
