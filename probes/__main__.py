@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--versions", default={}, type=json.loads, metavar="JSON", help="of what is probed")
     command.add_argument("--only", nargs="*", default=[], metavar="PATTERN", help="names of probes; * and ? match any")
     command.add_argument("--settle-seconds", default=2.0, type=float, help="how long a change may take to show")
-    command.add_argument("--load-balancer-url", default="", metavar="URL", help="with {name}; else its DNS name")
+    command.add_argument("--load-balancer-url", default="", metavar="URL", help="with {name} or {dns_name}")
     command.add_argument("--image", default="", help="the image of the probes' tasks, as the Docker Engine here has it")
     command.add_argument("--registry", default="", help="where images are pushed, if not to ECR's own address")
     command.add_argument("--task-environment", default={}, type=json.loads, metavar="JSON", help="variables of tasks")

@@ -28,7 +28,7 @@ class Environment:
     settle_seconds: float = 2.0
     """How long a change may take to show: AWS says up to a minute, an emulator shows it at once."""
     load_balancer_url: str = ""
-    """The URL of a load balancer, in which `{name}` is replaced by its name; empty: its DNS name."""
+    """The URL of a load balancer, with its `{name}` or its `{dns_name}`; empty: its DNS name."""
     image: str = ""
     """The image of the tasks, as the Docker Engine here has it; empty: there is none."""
     registry: str = ""
@@ -50,7 +50,7 @@ class Environment:
     def url_of(self, name: str, dns_name: str) -> str:
         """Return the URL of a load balancer; raises NotOfferedError if it has none here."""
         if self.load_balancer_url:
-            return self.load_balancer_url.format(name=name)
+            return self.load_balancer_url.format(name=name, dns_name=dns_name)
         if not self.emulated:
             return f"http://{dns_name}"
         message = f"no load balancer answers here: it has the name {dns_name}"
