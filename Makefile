@@ -144,7 +144,7 @@ probe-emulators: $(DEPLOY) ## Probe each emulator on its own, and compare with w
 	$(MAKE) --no-print-directory --jobs --keep-going $(PROBED:%=probe-on-%)
 
 probe-on-%:
-	$(BIN)/ansible-playbook -i inventories/localstack playbooks/probe.yml -e @probes/environments/$*.yml 2>&1 | sed 's/^/$*: /'
+	$(BIN)/ansible-playbook -i inventories/localstack playbooks/probe.yml -e @probes/environments/$*.yml 2>&1 | sed -u 's/^/$*: /'
 
 rehearse-aws: $(DEV) ## Test inventories/aws on stand-ins for AWS that have AWS's habits
 	$(MAKE) --no-print-directory --jobs=2 rehearse-on-moto rehearse-on-ministack
