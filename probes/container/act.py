@@ -70,14 +70,14 @@ def allocate(mebibytes: str) -> None:
 
 
 def burn(seconds: str) -> None:
-    """Compute, and say which share of a CPU it got in the best half second."""
+    """Compute, and say which share of a CPU it got in the best half second, and how busy all CPUs were."""
     shares = []
     for _ in range(int(float(seconds) * 2)):
         began, used = time.monotonic(), time.process_time()
         while time.monotonic() - began < 0.5:  # noqa: PLR2004  # as the docstring says
             sum(range(1000))
         shares.append((time.process_time() - used) / (time.monotonic() - began))
-    say(share=max(shares))
+    say(share=max(shares), busy=os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def write() -> None:

@@ -27,6 +27,7 @@ def an_ended_task_is_replaced(lab: Lab) -> None:
     """A service replaces a task that is stopped, and keeps its desired count."""
     service = Service(lab, Definition(lab, "serve", stopTimeout=2), count=2)
     first = service.wait_for_tasks(2)
+    service.steady(START_SECONDS)
     first[0].stop()
     gone = first[0].arn
 

@@ -9,7 +9,7 @@ from probes import stage
 from probes.behaviours.sources import ECS, ECS_API
 from probes.errors import expect_refused, refusal
 from probes.identity import Role, allow
-from probes.probe import LATE_SECONDS, expect, probe
+from probes.probe import LATE_SECONDS, NotShownError, expect, probe
 from probes.queue import Queue
 from probes.task import NO_IMAGE, START_SECONDS, Definition, network_configuration, start
 
@@ -114,6 +114,9 @@ def the_cpu_limit_holds(lab: Lab) -> None:
     task.wait_for("STOPPED", START_SECONDS)
     share = task.says("share")
     expect(share < 0.4, f"{share:.2f} of a CPU in the best half second, with a quarter of one")
+    if (busy := task.says("busy")) > 1:
+        message = f"{busy:.1f} processes waited for each CPU, so that nobody got more than a share"
+        raise NotShownError(message)
 
 
 @probe(_CONTAINER, used_by=_CORRECTIONS, seconds=_SECONDS)
