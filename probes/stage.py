@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from probes.engine import push
 from probes.errors import describe
-from probes.identity import policy
+from probes.identity import PROPAGATION_SECONDS, policy
 from probes.probe import NotOfferedError, NotShownError
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ def execution_role(lab: Lab) -> str:
     document = policy({"Effect": "Allow", "Action": actions, "Resource": "*"})
     iam.put_role_policy(RoleName=name, PolicyName="probe", PolicyDocument=document)
     lab.defer(iam.delete_role_policy, RoleName=name, PolicyName="probe")
+    lab.wait(min(PROPAGATION_SECONDS, lab.environment.settle_seconds))  # ECS does not wait for it
     return arn
 
 

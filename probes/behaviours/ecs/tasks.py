@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from probes import stage
 from probes.behaviours.sources import ECS, ECS_API
 from probes.errors import expect_refused, refusal
-from probes.identity import Role, allow
+from probes.identity import PROPAGATION_SECONDS, Role, allow
 from probes.probe import LATE_SECONDS, NotShownError, expect, probe
 from probes.queue import Queue
 from probes.task import NO_IMAGE, START_SECONDS, Definition, network_configuration, start
@@ -153,7 +153,7 @@ def a_task_has_its_role_and_no_other(lab: Lab) -> None:
     """The AWS SDK in a task finds the credentials of the task role, with its permissions and no others."""
     allowed, other = Queue(lab), Queue(lab)
     role = Role(lab, {"Service": "ecs-tasks.amazonaws.com"}, allow("sqs:SendMessage", on=allowed.arn))
-    lab.wait(min(15, lab.environment.settle_seconds))
+    lab.wait(min(PROPAGATION_SECONDS, lab.environment.settle_seconds))
     task = start(lab, Definition(lab, "send", allowed.url, other.url, role=role.arn))
     task.wait_for("STOPPED", START_SECONDS)
     sent = task.says("sent")
