@@ -138,10 +138,10 @@ roles-on-%:
 load-generators: $(DEV) ## Test the load generators: on hosts over SSH, and as a task on ECS
 	$(BIN)/pytest tests/end_to_end/test_load_generators.py
 
-# Side by side, as probes mostly wait. The images that all are built on come first.
+# Two at a time: probes mostly wait, but MiniStack runs containers. The images that all are built on come first.
 probe-emulators: $(DEPLOY) ## Probe each emulator on its own, and compare with what is expected of the pinned releases
 	$(BIN)/ansible-playbook -i inventories/localstack playbooks/probe.yml --tags base_image
-	$(MAKE) --no-print-directory --jobs --keep-going $(PROBED:%=probe-on-%)
+	$(MAKE) --no-print-directory --jobs=2 --keep-going $(PROBED:%=probe-on-%)
 
 probe-on-%:
 	$(BIN)/ansible-playbook -i inventories/localstack playbooks/probe.yml -e @probes/environments/$*.yml 2>&1 | sed -u 's/^/$*: /'

@@ -135,7 +135,10 @@ class TargetGroup:
 
 
 def get(url: str, headers: Mapping[str, str] | None = None, timeout: float = 30) -> Answer:
-    """Call a URL without following redirects, and with headers as they are."""
+    """Call a URL without following redirects, and with headers as they are.
+
+    Raises NotShownError if there is no answer.
+    """
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout)
     try:
@@ -144,5 +147,8 @@ def get(url: str, headers: Mapping[str, str] | None = None, timeout: float = 30)
         answer = connection.getresponse()
         body = answer.read().decode(errors="replace")
         return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, body)
+    except (OSError, http.client.HTTPException) as error:
+        message = f"the load balancer does not answer: {error!r}"
+        raise NotShownError(message) from error
     finally:
         connection.close()

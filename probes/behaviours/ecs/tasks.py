@@ -97,14 +97,12 @@ def the_log_is_complete(lab: Lab) -> None:
 
 @probe(_CONTAINER, f"{ECS_API}API_TaskDefinition.html", used_by=_CORRECTIONS, seconds=_SECONDS)
 def too_much_memory_kills(lab: Lab) -> None:
-    """A container that takes more memory than its limit is killed: exit code 137, and OutOfMemory as the reason."""
+    """A container that takes more memory than its limit is killed: its exit code is 137."""
     task = start(lab, Definition(lab, "allocate", "700", memory=512))
     stopped = task.wait_for("STOPPED", START_SECONDS + 30)
     expect(not task.said("finished"), "700 MiB were taken with a limit of 512")
-    container = stopped["containers"][0]
-    expect(container.get("exitCode") == 137, f"the exit code is {container.get('exitCode')}")
-    reason = f"{container.get('reason')} {stopped.get('stoppedReason')}"
-    expect("OutOfMemory" in reason, f"killed, but the reason is {reason}")
+    code = stopped["containers"][0].get("exitCode")
+    expect(code == 137, f"the exit code is {code}")
 
 
 @probe(f"{ECS}fargate-tasks-services.html", f"{ECS_API}API_TaskDefinition.html", used_by=_SYSTEM, seconds=_SECONDS)
