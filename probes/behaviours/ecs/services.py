@@ -112,7 +112,7 @@ def a_rolling_deployment_keeps_the_healthy_tasks(lab: Lab) -> None:
 
 @probe(f"{ECS}deployment-circuit-breaker.html", used_by=_SERVICE, seconds=8 * START_SECONDS)
 def a_failing_deployment_is_rolled_back(lab: Lab) -> None:
-    """With circuit breaker and rollback, a deployment whose tasks fail is FAILED, and the one before returns."""
+    """With circuit breaker and rollback, a deployment whose tasks cannot start is FAILED, and the one before returns."""
     definition = Definition(lab, "serve", stopTimeout=2)
     breaker = {"enable": True, "rollback": True}
     service = Service(lab, definition, deploymentConfiguration={"deploymentCircuitBreaker": breaker})
@@ -120,7 +120,8 @@ def a_failing_deployment_is_rolled_back(lab: Lab) -> None:
     if not service.steady(2 * START_SECONDS):
         message = "the first deployment was not completed"
         raise NotShownError(message)
-    failing = definition.register(command=["exit_with", "1"])
+    # Its tasks never run, which is what AWS counts first.
+    failing = definition.register(image=f"{definition.container['image']}-none")
     service.update(taskDefinition=failing)
     failed: set[str] = set()
     failures = 0
