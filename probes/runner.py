@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from probes.errors import describe, is_denied, is_failure, is_not_offered
 from probes.lab import Lab
@@ -80,6 +81,8 @@ def _outcome(probe: Probe, lab: Lab) -> tuple[Outcome, str]:
         return _outcome_of_call(error), describe(error)
     except (DiffersError, NotOfferedError, NotShownError) as error:
         return _OUTCOMES[type(error)], str(error)
+    except ResponseParserError as error:  # the answer is none of AWS's
+        return Outcome.NOT_OFFERED, str(error)
     except BotoCoreError as error:
         return Outcome.NOT_SHOWN, str(error)
     except Exception as error:  # noqa: BLE001  # a fault of one probe does not end the others

@@ -112,7 +112,7 @@ def a_rolling_deployment_keeps_the_healthy_tasks(lab: Lab) -> None:
 
 @probe(f"{ECS}deployment-circuit-breaker.html", used_by=_SERVICE, seconds=8 * START_SECONDS)
 def a_failing_deployment_is_rolled_back(lab: Lab) -> None:
-    """With circuit breaker and rollback, a deployment whose tasks cannot start is FAILED, and the one before returns."""
+    """With circuit breaker and rollback, a deployment whose tasks cannot start fails, and the one before returns."""
     definition = Definition(lab, "serve", stopTimeout=2)
     breaker = {"enable": True, "rollback": True}
     service = Service(lab, definition, deploymentConfiguration={"deploymentCircuitBreaker": breaker})
