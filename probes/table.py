@@ -31,7 +31,8 @@ _LONGEST_CELL = 140
 
 def render(environments: Sequence[Results]) -> str:
     """Return the counts of each environment, and for each service a table of its behaviours."""
-    probes = {result.name: result for each in environments for result in each.results}
+    by_age = sorted(environments, key=lambda each: each.began_at)
+    probes = {result.name: result for each in by_age for result in each.results}  # as the latest describe them
     parts = [
         "# Behaviours of AWS, by emulator",
         _INTRODUCTION,
