@@ -70,9 +70,13 @@ def allocate(mebibytes: str) -> None:
 
 
 def burn(seconds: str) -> None:
-    """Compute, and say which share of a CPU it got in the best half second, and how busy all CPUs were."""
-    shares = []
-    for _ in range(int(float(seconds) * 2)):
+    """Compute until half a CPU was to be had, or for some seconds.
+
+    Say which share of a CPU there was in the best half second, and how busy all CPUs were.
+    """
+    shares = [0.0]
+    ends = time.monotonic() + float(seconds)
+    while max(shares) < 0.5 and time.monotonic() < ends:  # noqa: PLR2004  # as the docstring says
         began, used = time.monotonic(), time.process_time()
         while time.monotonic() - began < 0.5:  # noqa: PLR2004  # as the docstring says
             sum(range(1000))

@@ -108,8 +108,8 @@ def too_much_memory_kills(lab: Lab) -> None:
 @probe(f"{ECS}fargate-tasks-services.html", f"{ECS_API}API_TaskDefinition.html", used_by=_SYSTEM, seconds=_SECONDS)
 def the_cpu_limit_holds(lab: Lab) -> None:
     """A task on Fargate with 256 CPU units gets a quarter of a CPU, also if there is more."""
-    task = start(lab, Definition(lab, "burn", "6", cpu=256))
-    task.wait_for("STOPPED", START_SECONDS)
+    task = start(lab, Definition(lab, "burn", "60", cpu=256))
+    task.wait_for("STOPPED", START_SECONDS + 60)
     share = task.says("share")
     expect(share < 0.4, f"{share:.2f} of a CPU in the best half second, with a quarter of one")
     if (busy := task.says("busy")) > 1:
