@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from probes.probe import Outcome
+
 if TYPE_CHECKING:
     from probes.results import Results
 
@@ -12,6 +14,14 @@ ATTEMPTS = 3
 
 
 def unexpected(expected: Results, found: Results) -> list[str]:
-    """Return the names of the probes whose outcome is not the expected one, or that none is expected of."""
+    """Return the names of the probes whose outcome is not the expected one, or that are not among the expected.
+
+    Where nothing was shown, nothing is expected.
+    """
     outcomes = {result.name: result.outcome for result in expected.results}
-    return [result.name for result in found.results if outcomes.get(result.name) != result.outcome]
+    open_ = {name for name, outcome in outcomes.items() if outcome == Outcome.NOT_SHOWN}
+    return [
+        result.name
+        for result in found.results
+        if result.name not in open_ and outcomes.get(result.name) != result.outcome
+    ]

@@ -17,7 +17,7 @@ _UNKNOWN = ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAcces
 _CORRECTIONS = "roles/emulator/files/correct_ministack.py"
 
 
-@probe(_ERRORS, used_by=_CORRECTIONS)
+@probe(_ERRORS)
 def an_unknown_key_is_refused(lab: Lab) -> None:
     """A call that is signed with an access key that does not exist is refused with InvalidClientTokenId."""
     code = refusal(lab.client("sqs", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY").list_queues)

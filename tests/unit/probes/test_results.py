@@ -44,6 +44,7 @@ def test_what_is_not_as_expected() -> None:
     new = _result("sqs.three", Outcome.AS_AWS)
     assert unexpected(_results(ONE, TWO), _results(ONE, TWO)) == []
     assert unexpected(_results(ONE, TWO), _results(ONE, changed, new)) == ["sqs.two", "sqs.three"]
+    assert unexpected(_results(ONE, changed), _results(ONE, TWO)) == []
 
 
 def test_the_committed_table_is_that_of_the_expected_results() -> None:
@@ -70,3 +71,15 @@ def test_the_table_has_counts_and_what_was_seen() -> None:
     assert "(https://docs.aws.amazon.com/sqs) |  | **differs**: seen | **not offered**: a \\| b |" in table
     assert "| sns.three behaves. [Source](https://docs.aws.amazon.com/sqs) | `x.py` | not probed |  |" in table
     assert table.index("## SNS") < table.index("## SQS")
+
+
+def test_each_correction_of_ministack_is_shown_by_its_probes() -> None:
+    names = {each.name for each in all_probes() if each.used_by == "roles/emulator/files/correct_ministack.py"}
+
+    def outcomes(environment: str) -> set[Outcome]:
+        found = results.read(ROOT / "probes" / "expected" / f"{environment}.json").by_name()
+        return {found[name].outcome for name in names}
+
+    assert len(names) >= 10
+    assert outcomes("ministack-alone") == {Outcome.AS_AWS}
+    assert outcomes("ministack-as-released") == {Outcome.DIFFERS}
