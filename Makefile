@@ -29,8 +29,10 @@ PLAYBOOK = $(if $(wildcard $(INVENTORY)),,$(error INVENTORY: there is no $(INVEN
     inventories/*/hosts.yml))))$(BIN)/ansible-playbook -i "$$INVENTORY"
 
 # Roles that need containers or the deployed system are tested on MiniStack, all others on moto.
-ON_ministack := base_image emulator experiment image load_test rollback smoke_order status
+ON_ministack := base_image emulator experiment image load_test probe rollback smoke_order status
 ON_moto := $(filter-out $(ON_ministack),$(notdir $(wildcard roles/*)))
+# Each emulator that is probed on its own.
+PROBED := $(basename $(notdir $(wildcard probes/environments/*.yml)))
 SHOWN = $(filter $(or $(ROLE),%),$(ON_$*))
 MOLECULE = PATH="$(CURDIR)/$(BIN):$$PATH" \
     MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/.ansible/molecule/$* \
@@ -50,7 +52,7 @@ INSTALL_LOADTEST := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load experiment compare status teardown aws-trial clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws fuzz bench bench-deployment audit hooks lock
+.PHONY: help demo deploy load experiment compare probe probe-emulators status teardown aws-trial clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws fuzz bench bench-deployment audit hooks lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -58,7 +60,7 @@ help: ## Explain the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Phases and changes; ARGS=-v shows all. Only here: tests read Ansible's own output.
-deploy load experiment status teardown aws-trial clean: export ANSIBLE_STDOUT_CALLBACK ?= orders.deploy.phases
+deploy load experiment probe status teardown aws-trial clean: export ANSIBLE_STDOUT_CALLBACK ?= orders.deploy.phases
 
 demo: deploy load ## Deploy the order system on this computer, load-test it, show the figures
 
@@ -77,6 +79,9 @@ experiment: $(DEPLOY) ## Load-test environments in turns, and compare them: EXPE
 compare: $(DEPLOY) ## Compare environments by their runs: RUNS="results/localstack/... results/aws/..."
 	$(if $(RUNS),,$(error RUNS is empty. Name run directories: make compare RUNS="results/localstack/... results/aws/..."))
 	$(BIN)/python -m loadtest compare --output results/comparison $(ARGS) -- $$RUNS
+
+probe: $(DEPLOY) ## Probe how an environment behaves beside AWS, as far as systems like this one rely on it
+	$(PLAYBOOK) playbooks/probe.yml $(ARGS)
 
 status: $(DEPLOY) ## Show what is deployed and its state
 	$(PLAYBOOK) playbooks/status.yml $(ARGS)
@@ -132,6 +137,14 @@ roles-on-%:
 
 load-generators: $(DEV) ## Test the load generators: on hosts over SSH, and as a task on ECS
 	$(BIN)/pytest tests/end_to_end/test_load_generators.py
+
+# Two at a time: probes mostly wait, but MiniStack runs containers. The images that all are built on come first.
+probe-emulators: $(DEPLOY) ## Probe each emulator on its own, and compare with what is expected of the pinned releases
+	$(BIN)/ansible-playbook -i inventories/localstack playbooks/probe.yml --tags base_image
+	$(MAKE) --no-print-directory --jobs=2 --keep-going $(PROBED:%=probe-on-%)
+
+probe-on-%:
+	$(BIN)/ansible-playbook -i inventories/localstack playbooks/probe.yml -e @probes/environments/$*.yml 2>&1 | sed -u 's/^/$*: /'
 
 rehearse-aws: $(DEV) ## Test inventories/aws on stand-ins for AWS that have AWS's habits
 	$(MAKE) --no-print-directory --jobs=2 rehearse-on-moto rehearse-on-ministack

@@ -10,6 +10,7 @@ for name in uv api processor deploy loadtest; do
     "${compile[@]}" --universal --python-version 3.12 --constraints dev.txt --output-file "$name.txt" "$name.in"
 done
 "${compile[@]}" --python-version 3.13 --python-platform linux --output-file ministack.txt ministack.in
+"${compile[@]}" --python-version 3.13 --python-platform linux --constraints dev.txt --output-file moto.txt moto.in
 # urllib3 2.7.0 fixes CVE-2026-44431 and CVE-2026-44432.
 "${compile[@]}" --python-version 3.13 --python-platform linux --exclude-newer 2026-03-05 \
     --exclude-newer-package urllib3=2026-06-01 --output-file localstack.txt localstack.in

@@ -133,6 +133,7 @@ WRONG = [
     Wrong("network_egress", "endpoints", "network_egress: endpoints is not for an existing VPC (vpc-1)", EXISTING),
     Wrong("plan_network_egress", "door", "value of plan_network_egress must be one of: nat, endpoints, public"),
     Wrong("plan_confirmed", "perhaps", "plan_confirmed"),
+    Wrong("probe_settle_seconds", "long", "probe_settle_seconds"),
     Wrong("redrive_limit", "few", "redrive_limit"),
     Wrong("redrive_queue_url", UNSET, "missing required arguments: redrive_dead_letter_queue_urls, redrive_queue_url"),
     Wrong("registry_kept_images", "all", "registry_kept_images"),

@@ -53,7 +53,8 @@ def inventory(tmp_path: Path) -> Path:
         pytest.param([], id="the inventory itself"),
         *(
             pytest.param(["--extra-vars", f"@{variant}"], id=variant.stem)
-            for variant in sorted((ROOT / "inventories/variants").glob("*.yml"))
+            for folder in ("inventories/variants", "probes/environments")
+            for variant in sorted((ROOT / folder).glob("*.yml"))
         ),
     ],
 )

@@ -31,6 +31,7 @@ class RunDirectory:
         self.emulators = path / "emulators.csv"
         self.ledger = path / "ledger.csv"
         self.resources = path / "resources.json"
+        self.probes = path / "probes.json"
         self.run = path / "run.json"
         self.report = path / "report.html"
 

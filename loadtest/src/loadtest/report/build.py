@@ -256,6 +256,7 @@ def _environment(name: str, runs: Sequence[MeasuredRun]) -> Environment:
         emulators,
         emulated=bool(emulators),
         not_exercised=not_exercised(emulators),
+        behaviours=next((run.behaviours for run in runs if run.behaviours), []),
     )
 
 

@@ -22,6 +22,7 @@ NOT_EXERCISED = {
         "CPU and memory of a task: no limit is enforced, so response times do not depend on the size of a task.",
         "Autoscaling: not implemented, so the number of tasks did not follow the load.",
     ],
+    "moto": [*_ALL],
 }
 
 

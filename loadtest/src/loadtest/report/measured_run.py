@@ -22,6 +22,7 @@ from loadtest.record.run import SCHEMA, Run, Sizing
 from loadtest.record.run_directory import RunDirectory
 from loadtest.record.scenario import Scenario, read_scenario
 from loadtest.report.accounts import account_ids, hide_accounts
+from loadtest.report.behaviours import Behaviour, read_behaviours
 from loadtest.text import printable
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ class MeasuredRun(Struct, frozen=True):
     """The part of it in which all users are running."""
     ledger: list[LedgerEntry]
     resources: list[Resource] | None
+    behaviours: list[Behaviour] | None
+    """Those of AWS that were probed in its environment."""
 
 
 def labels_of(paths: Sequence[Path]) -> list[str]:
@@ -146,6 +149,11 @@ def read_run(path: Path, label: str) -> MeasuredRun:
         resources=(
             _without_accounts(read_document(run_directory.resources, Resources), accounts).normalised
             if run_directory.resources.exists()
+            else None
+        ),
+        behaviours=(
+            [_without_accounts(each, accounts) for each in probed]
+            if (probed := read_behaviours(run_directory)) is not None
             else None
         ),
     )

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from loadtest.record.run import Clocks, Emulator, Gate, Span
 from loadtest.record.scenario import Scenario
+from loadtest.report.behaviours import Behaviour
 from loadtest.report.cost import PriceList, SystemCost
 from loadtest.report.intervals import Estimate, Ratio
 from loadtest.report.parity import Parity
@@ -54,7 +55,7 @@ class RunEntry(Struct, frozen=True, kw_only=True):
     gates: list[Gate] = []
 
 
-class Environment(Struct, frozen=True):
+class Environment(Struct, frozen=True, omit_defaults=True):
     """An environment and its compared runs."""
 
     name: str
@@ -67,6 +68,8 @@ class Environment(Struct, frozen=True):
     """Whether it is on emulators, known or not; else it is on AWS."""
     not_exercised: list[str]
     """What its emulators do not exercise."""
+    behaviours: list[Behaviour] = []
+    """Those of AWS that were probed in it."""
 
 
 class PairRatio(Struct, frozen=True):

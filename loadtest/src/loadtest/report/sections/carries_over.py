@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from loadtest.report.document import Card, Cards, Section, Text
+from loadtest.report.sections.behaviours import behaviour_blocks
 from loadtest.report.transfer import How
 
 if TYPE_CHECKING:
@@ -35,5 +36,5 @@ def carries_over_section(report: Report) -> Section:
         )
         for how in get_args(How)
     ]
-    blocks: list[Block] = [Text(basis), Cards(cards)]
+    blocks: list[Block] = [Text(basis), Cards(cards), *behaviour_blocks(report)]
     return Section("What carries over", blocks)

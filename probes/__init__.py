@@ -1,0 +1,1 @@
+"""Behaviours of AWS that systems of this kind rely on, probed wherever the system can be deployed."""

@@ -1,0 +1,1 @@
+"""The probes, by service. Each module has some of one subject; `catalogue` lists them all."""

@@ -1,0 +1,1 @@
+"""Probes of the application load balancer, by subject."""

@@ -1,0 +1,1 @@
+"""Probes of IAM and STS, by subject."""

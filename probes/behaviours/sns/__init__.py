@@ -1,0 +1,1 @@
+"""Probes of SNS, by subject."""

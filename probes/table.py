@@ -1,0 +1,95 @@
+"""The results of several environments side by side, as Markdown."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from probes.probe import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from probes.results import Result, Results
+
+_SERVICES = {
+    "alb": "Application Load Balancer",
+    "cloudwatch": "CloudWatch",
+    "ecr": "ECR",
+    "ecs": "ECS",
+    "iam": "IAM and STS",
+    "logs": "CloudWatch Logs",
+    "sns": "SNS",
+    "sqs": "SQS",
+    "tagging": "Resource Groups Tagging API",
+}
+_INTRODUCTION = """\
+Made by `python -m probes table` from the results in `probes/expected/`. An empty cell is as AWS. Behaviours that this
+system relies on come first, with the part that does."""
+_LONGEST_CELL = 140
+
+
+def render(environments: Sequence[Results]) -> str:
+    """Return the counts of each environment, and for each service a table of its behaviours."""
+    by_age = sorted(environments, key=lambda each: each.began_at)
+    probes = {result.name: result for each in by_age for result in each.results}  # as the latest describe them
+    parts = [
+        "# Behaviours of AWS, by emulator",
+        _INTRODUCTION,
+        counts(environments),
+    ]
+    for service, own in groupby(sorted(probes.values(), key=_order), key=_service):
+        parts += [f"## {_SERVICES[service]}", _behaviours(list(own), environments)]
+    return "\n\n".join(parts) + "\n"
+
+
+def counts(environments: Sequence[Results]) -> str:
+    """Return how many probes had each outcome, a row for each environment."""
+    header = [*Outcome, "environment", "versions"]
+    rows = [
+        [*(str(each.count(outcome)) for outcome in Outcome), each.environment, _versions(each)] for each in environments
+    ]
+    return _table(header, ["---:"] * len(Outcome) + ["---", "---"], rows)
+
+
+def _service(result: Result) -> str:
+    return result.name.partition(".")[0]
+
+
+def _order(result: Result) -> tuple[str, bool, str]:
+    return (_SERVICES[_service(result)], not result.used_by, result.name)
+
+
+def _versions(results: Results) -> str:
+    return ", ".join(f"{name} {version['release']}" for name, version in sorted(results.versions.items()))
+
+
+def _behaviours(probes: Sequence[Result], environments: Sequence[Results]) -> str:
+    found = [each.by_name() for each in environments]
+    rows = [
+        [
+            f"{probe.behaviour} [Source]({probe.sources[0]})",
+            f"`{probe.used_by}`" if probe.used_by else "",
+            *(_cell(results.get(probe.name)) for results in found),
+        ]
+        for probe in probes
+    ]
+    header = ["On AWS", "Relied on by", *(each.environment for each in environments)]
+    return _table(header, ["---"] * len(header), rows)
+
+
+def _cell(result: Result | None) -> str:
+    if result is None:
+        return "not probed"
+    if result.outcome == Outcome.AS_AWS:
+        return ""
+    seen = result.seen if len(result.seen) <= _LONGEST_CELL else f"{result.seen[:_LONGEST_CELL]}..."
+    return f"**{result.outcome}**: {seen}"
+
+
+def _table(header: Sequence[str], alignment: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(_escape(cell) for cell in row)} |" for row in (header, alignment, *rows))
+
+
+def _escape(cell: str) -> str:
+    return cell.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
