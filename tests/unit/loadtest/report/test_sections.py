@@ -237,6 +237,15 @@ def test_many_environments_and_runs_are_drawn_within_their_charts(make_run: Make
         assert all(0 <= x <= width for x in places)
 
 
+def test_a_run_with_too_few_answers_for_a_percentile_has_a_tail_section(
+    make_run: MakeRun, compare_runs: Compare
+) -> None:
+    few = SCENARIO | {"users": 2, "spawn_rate_per_second": 4, "duration_seconds": 4}
+    report = compare_runs(make_run("localstack", 1, scenario=few), make_run("ministack", 1, scenario=few))
+    html.render("", "", [section(report, "Tail")], figures="{}")
+    assert table(section(report, "Tail"), "Percentiles") == []
+
+
 def test_a_ratio_of_single_runs_has_no_interval_and_shows_no_difference(bare: Report) -> None:
     [median] = [row for row in table(fold(bare, "Figures"), "Throughput") if row[0] == "Requests answered, /s"]
     assert median[-1].endswith(" cannot tell")

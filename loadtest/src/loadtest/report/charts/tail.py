@@ -87,6 +87,8 @@ def between(least: float, most: float) -> str:
 
 def _hints(canvas: Canvas, distributions: Sequence[Distribution], percentiles: Scale, top: float) -> None:
     shown = spread(distributions)
+    if not shown:  # too few answers for any percentile
+        return
     places = [percentiles(_place(mille)) for mille in shown]
     middles = [(before + after) / 2 for before, after in pairwise(places)]
     for (mille, own), left, right in zip(
