@@ -70,7 +70,7 @@ deploy: $(DEPLOY) ## Deploy, or update what is deployed
 load: $(DEPLOY) ## Run a load test: SCENARIO (baseline, high, flash_sale, soak, sync_baseline, workers, smoke)
 	$(PLAYBOOK) playbooks/load_test.yml -e load_test_scenario="$$SCENARIO" $(ARGS)
 
-experiment: $(DEPLOY) ## Load-test environments in turns, and compare them: EXPERIMENT (emulators, aws, workers, versions), REPEATS=5
+experiment: $(DEPLOY) ## Load-test environments in turns, and compare them: EXPERIMENT (emulators, messaging, aws, workers, versions), REPEATS=5
 	$(if $(wildcard loadtest/experiments/$(EXPERIMENT).yml),,$(error EXPERIMENT: there is no $(EXPERIMENT), but $(basename $(notdir \
 		$(wildcard loadtest/experiments/*.yml)))))
 	$(PLAYBOOK) playbooks/experiment.yml -e experiment_scenario="$$SCENARIO" \

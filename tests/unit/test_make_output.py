@@ -103,7 +103,10 @@ def test_an_installation_that_failed_is_tried_again(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "choices"),
-    [("INVENTORY", "inventories/aws inventories/localstack"), ("EXPERIMENT", "aws emulators versions workers")],
+    [
+        ("INVENTORY", "inventories/aws inventories/localstack"),
+        ("EXPERIMENT", "aws emulators messaging versions workers"),
+    ],
 )
 def test_a_file_that_does_not_exist_is_named_with_those_that_do(variable: str, choices: str) -> None:
     made = make(ROOT, INSTALLED, "experiment", f"{variable}=nope")
