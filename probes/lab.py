@@ -7,7 +7,7 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from probes.errors import describe
 from probes.probe import NotShownError
@@ -55,7 +55,7 @@ class Lab:
         return f"{self._prefix}-{next(self._names)}{end}"
 
     def defer(self, call: Callable[..., object], **parameters: object) -> None:
-        """Call this at the end, the last first. An error there is what `left` is for, and no result of the probe."""
+        """Call this at the end, the last first. An error there is what `left` is for, and ends neither probe nor run."""
 
         def remove() -> None:
             try:
@@ -63,6 +63,8 @@ class Lab:
             except ClientError as error:
                 if "NotFound" not in str(error) and "NonExistent" not in str(error) and "NoSuch" not in str(error):
                     self.left.append(f"{parameters}: {describe(error)}")
+            except (BotoCoreError, NotShownError) as error:  # no answer, or the deadline of what is removed slowly
+                self.left.append(f"{parameters}: {error}")
 
         self._removals.callback(remove)
 

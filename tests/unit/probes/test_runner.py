@@ -94,6 +94,16 @@ def test_what_cannot_be_removed_is_told() -> None:
     assert results.left == ["{'name': 'vpc'}: Call: DependencyViolation: no"]
 
 
+def test_a_removal_without_an_answer_ends_no_run() -> None:
+    def unanswered(**_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="http://localhost:1")
+
+    results = _run(_probe("a.probe", lambda lab: lab.defer(unanswered, name="topic")))
+    assert results.count(Outcome.AS_AWS) == 1
+    [left] = results.left
+    assert left.startswith("{'name': 'topic'}: Could not connect")
+
+
 def test_what_is_shared_is_created_once_and_removed_last() -> None:
     events: list[str] = []
 

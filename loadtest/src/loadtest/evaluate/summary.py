@@ -35,7 +35,9 @@ def _response(run: Run) -> str:
 
 def _backlog(run: Run) -> str:
     queue = run.queue
-    if not queue.peak_depth:
+    if queue.peak_depth is None:
+        return "How many orders waited in the queue is unknown"
+    if queue.peak_depth == 0:
         return "No order waited in the queue"
     backlog = f"Backlog of {queue.peak_depth:,} orders"
     if queue.drain_seconds is None:

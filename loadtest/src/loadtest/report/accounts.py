@@ -30,7 +30,8 @@ _TWELVE_DIGITS = re.compile(r"(?<!\d)\d{12}(?!\d)")
 def account_ids(run_directory: RunDirectory) -> set[str]:
     """Return the account IDs in the documents of a run; those that cannot be read have none."""
     found: set[str] = set()
-    for path in (run_directory.run, run_directory.context, run_directory.resources, run_directory.scenario):
+    documents = (run_directory.run, run_directory.context, run_directory.resources, run_directory.scenario)
+    for path in (*documents, run_directory.probes):
         try:
             text = read_bytes(path).decode(errors="replace")
         except LoadTestError:

@@ -43,11 +43,15 @@ def test_a_run_is_three_lines(run: Run) -> None:
         ("orders", {"lost": None}, "; whether any was lost is unknown; "),
         ("requests", {"failures": 3}, " 3 of "),
         ("queue", {"drain_seconds": None}, " did not drain"),
-        ("queue", {"peak_depth": None}, "No order waited in the queue"),
+        ("queue", {"peak_depth": None}, "How many orders waited in the queue is unknown"),
     ],
 )
 def test_what_went_wrong_or_was_not_measured_is_said(run: Run, part: str, fields: dict[str, Any], said: str) -> None:
     assert said in "\n".join(summary(changed(run, part, **fields)))
+
+
+def test_without_a_backlog_no_order_waited(run: Run) -> None:
+    assert summary(changed(run, "queue", peak_depth=0))[1] == "No order waited in the queue"
 
 
 def test_a_time_that_was_not_measured_is_a_dash(run: Run) -> None:

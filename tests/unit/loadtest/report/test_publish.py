@@ -22,8 +22,16 @@ NAMES = ("localstack", "ministack")
 
 @pytest.fixture
 def runs(make_run: MakeRun) -> list[Path]:
-    """Runs in turns, one of which lost an order."""
+    """Runs in turns, one of which lost an order; one environment was probed."""
     made = [make_run(name, number) for number in (1, 2, 3) for name in NAMES]
+    purge = {
+        "name": "sqs.purge",
+        "behaviour": "It is refused.",
+        "used_by": "",
+        "outcome": "differs",
+        "seen": "accepted",
+    }
+    (made[0] / "probes.json").write_text(json.dumps({"results": [purge]}))
     return [*made, make_run("ministack", 4, lose=1)]
 
 
@@ -52,6 +60,7 @@ def test_the_published_figures_are_those_of_the_runs(published: Path, runs: list
     original, small = figures(tmp_path / "original/comparison.json"), figures(published / "comparison.json")
     assert [run["state"] for run in small["runs"]] == [run["state"] for run in original["runs"]]
     assert small["losses"] == original["losses"] != []
+    assert small["environments"][0]["behaviours"] == original["environments"][0]["behaviours"] != []
     for family in ("response", "queue", "end_to_end"):
         for mine, theirs in zip(small["figures"][family], original["figures"][family], strict=True):
             for name in NAMES:
