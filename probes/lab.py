@@ -55,7 +55,7 @@ class Lab:
         return f"{self._prefix}-{next(self._names)}{end}"
 
     def defer(self, call: Callable[..., object], **parameters: object) -> None:
-        """Call this at the end, the last first. An error there is what `left` is for, and ends neither probe nor run."""
+        """Call this at the end, the last first. An error there is what `left` is for, and ends nothing."""
 
         def remove() -> None:
             try:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from probes.probe import NotShownError, expect, expect_time
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from probes.lab import Lab
 
 LONGEST_WAIT = 20
+_POLL_SECONDS = 15
+_ARRIVAL_SECONDS = 10
+"""How long a message that was sent may take to be received."""
 
 
 class Queue:
@@ -59,6 +67,30 @@ class Queue:
             if time.monotonic() > ends:
                 return None
             self._lab.wait(0)
+
+    def received(self, **parameters: object) -> dict[str, Any]:
+        """Receive a message that was sent; raises NotShownError if none comes."""
+        if message := self.receive_within(_ARRIVAL_SECONDS, **parameters):
+            return message
+        problem = f"a message that was sent is not received within {_ARRIVAL_SECONDS} s"
+        raise NotShownError(problem)
+
+    def expect_to_end_a_long_poll(self, act: Callable[[], object]) -> None:
+        """Raise DiffersError unless a long poll that waits returns a message as soon as `act` makes one visible."""
+        returned: list[float] = []
+
+        def receive() -> None:
+            if self.receive(_POLL_SECONDS):
+                returned.append(time.monotonic())
+
+        waiting = threading.Thread(target=receive, daemon=True)
+        waiting.start()
+        self._lab.wait(2)
+        acted = time.monotonic()
+        act()
+        waiting.join(_POLL_SECONDS + 5)
+        expect(returned, f"a long poll of {_POLL_SECONDS} s ended without the message")
+        expect_time("received", 0, returned[0] - acted, returned[0] - acted)
 
     def collect(self, number: int, seconds: float, **parameters: object) -> list[dict[str, Any]]:
         """Receive and delete until there are `number` messages or `seconds` have passed."""

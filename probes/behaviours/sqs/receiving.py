@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 
 from probes.behaviours.sources import SQS, SQS_API
 from probes.errors import expect_refused, refusal
-from probes.probe import LATE_SECONDS, NotShownError, expect, expect_time, probe
+from probes.probe import LATE_SECONDS, expect, expect_time, probe
 from probes.queue import Queue
 
 if TYPE_CHECKING:
-    from typing import Any
 
     from probes.lab import Lab
 
@@ -22,32 +20,11 @@ _POLLING = f"{SQS}sqs-short-and-long-polling.html"
 _QUEUE = "services/src/orders/processor/queue.py"
 
 
-def _received(queue: Queue, **parameters: object) -> dict[str, Any]:
-    message = queue.receive_within(10, **parameters)
-    if message is None:
-        problem = "a message that was sent is not received within 10 s"
-        raise NotShownError(problem)
-    return message
-
-
 @probe(_POLLING, used_by=_QUEUE)
 def a_long_poll_ends_with_the_first_message(lab: Lab) -> None:
     """A long poll ends as soon as a message arrives."""
     queue = Queue(lab)
-    returned: list[float] = []
-
-    def receive() -> None:
-        if queue.receive(15):
-            returned.append(time.monotonic())
-
-    waiting = threading.Thread(target=receive, daemon=True)
-    waiting.start()
-    lab.wait(2)
-    sent = time.monotonic()
-    queue.send()
-    waiting.join(20)
-    expect(returned, "a long poll of 15 s ended without the message")
-    expect_time("received", 0, returned[0] - sent, returned[0] - sent)
+    queue.expect_to_end_a_long_poll(queue.send)
 
 
 @probe(_POLLING, used_by=_QUEUE)
@@ -90,7 +67,7 @@ def each_receive_is_counted(lab: Lab) -> None:
     """ApproximateReceiveCount is 1 at the first delivery, and grows by one with each."""
     queue = Queue(lab, VisibilityTimeout="0")
     queue.send()
-    counts = [_received(queue)["Attributes"].get("ApproximateReceiveCount") for _ in range(3)]
+    counts = [queue.received()["Attributes"].get("ApproximateReceiveCount") for _ in range(3)]
     expect(counts == ["1", "2", "3"], f"counted {counts}")
 
 
@@ -100,9 +77,9 @@ def a_message_knows_its_times(lab: Lab) -> None:
     queue = Queue(lab, VisibilityTimeout="1")
     before = time.time()
     queue.send()
-    first = _received(queue)["Attributes"]
+    first = queue.received()["Attributes"]
     lab.wait(2)
-    second = _received(queue)["Attributes"]
+    second = queue.received()["Attributes"]
     names = ("SentTimestamp", "ApproximateFirstReceiveTimestamp")
     expect(all(name in first for name in names), f"attributes are {sorted(first)}")
     expect(abs(int(first["SentTimestamp"]) / 1000 - before) < 60, f"SentTimestamp is {first['SentTimestamp']}")
@@ -115,9 +92,9 @@ def only_the_attributes_that_are_asked_for(lab: Lab) -> None:
     queue = Queue(lab, VisibilityTimeout="0")
     text = {"DataType": "String", "StringValue": "x"}
     queue.send(MessageAttributes={"wanted": text, "unwanted": text})
-    plain = _received(queue, MessageSystemAttributeNames=[])
+    plain = queue.received(MessageSystemAttributeNames=[])
     expect("Attributes" not in plain and "MessageAttributes" not in plain, f"without a request: {sorted(plain)}")
-    asked = _received(queue, MessageSystemAttributeNames=["ApproximateReceiveCount"], MessageAttributeNames=["wanted"])
+    asked = queue.received(MessageSystemAttributeNames=["ApproximateReceiveCount"], MessageAttributeNames=["wanted"])
     expect(sorted(asked.get("Attributes", {})) == ["ApproximateReceiveCount"], f"system: {asked.get('Attributes')}")
     expect(sorted(asked.get("MessageAttributes", {})) == ["wanted"], f"message: {asked.get('MessageAttributes')}")
 
@@ -127,7 +104,7 @@ def a_deleted_message_is_gone(lab: Lab) -> None:
     """A message that was deleted is not delivered again, whatever its visibility timeout."""
     queue = Queue(lab, VisibilityTimeout="2")
     queue.send()
-    queue.delete(_received(queue))
+    queue.delete(queue.received())
     expect(queue.receive_within(5) is None, "the message was received again")
 
 
@@ -136,7 +113,7 @@ def deleting_twice_succeeds(lab: Lab) -> None:
     """A second deletion with the same receipt handle succeeds."""
     queue = Queue(lab)
     queue.send()
-    message = _received(queue)
+    message = queue.received()
     queue.delete(message)
     code = refusal(queue.client.delete_message, QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
     expect(not code, f"refused with {code}")
@@ -147,9 +124,9 @@ def an_outdated_receipt_is_no_error(lab: Lab) -> None:
     """Deleting with the receipt handle of an earlier delivery succeeds, though it need not delete the message."""
     queue = Queue(lab, VisibilityTimeout="1")
     queue.send()
-    first = _received(queue)
+    first = queue.received()
     lab.wait(2)
-    _received(queue, VisibilityTimeout=30)
+    queue.received(VisibilityTimeout=30)
     code = refusal(queue.client.delete_message, QueueUrl=queue.url, ReceiptHandle=first["ReceiptHandle"])
     expect(not code, f"refused with {code}")
 
@@ -159,7 +136,7 @@ def deletes_after_the_timeout_while_nobody_received_it(lab: Lab) -> None:
     """A standard queue deletes a message by its latest receipt handle, also after its visibility timeout ended."""
     queue = Queue(lab, VisibilityTimeout="1")
     queue.send()
-    message = _received(queue)
+    message = queue.received()
     lab.wait(2)
     queue.delete(message)
     expect(queue.receive_within(4) is None, "the message was received again")
@@ -179,7 +156,7 @@ def a_batch_of_deletions_fails_by_entry(lab: Lab) -> None:
     """In a batch, a bad receipt handle fails its own entry with ReceiptHandleIsInvalid, and no other."""
     queue = Queue(lab)
     queue.send()
-    message = _received(queue)
+    message = queue.received()
     answer = queue.client.delete_message_batch(
         QueueUrl=queue.url,
         Entries=[
@@ -199,7 +176,7 @@ def the_counts_add_up(lab: Lab) -> None:
     for _ in range(3):
         queue.send()
     queue.send(DelaySeconds=300)
-    _received(queue)
+    queue.received()
     names = [
         "ApproximateNumberOfMessages",
         "ApproximateNumberOfMessagesNotVisible",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from probes.behaviours.sources import SQS, SQS_API
 from probes.errors import expect_refused, refusal
-from probes.probe import LATE_SECONDS, DiffersError, NotShownError, expect, expect_time, probe
+from probes.probe import LATE_SECONDS, DiffersError, expect, expect_time, probe
 from probes.queue import Queue
 
 if TYPE_CHECKING:
@@ -26,11 +25,7 @@ _QUEUE = "services/src/orders/processor/queue.py"
 def _received(queue: Queue, **parameters: object) -> dict[str, Any]:
     """Send a message and receive it."""
     queue.send()
-    message = queue.receive_within(10, **parameters)
-    if message is None:
-        problem = "a message that was sent is not received within 10 s"
-        raise NotShownError(problem)
-    return message
+    return queue.received(**parameters)
 
 
 def _expect_hidden_for(queue: Queue, due: float, began: float, counted: float) -> None:
@@ -77,20 +72,7 @@ def of_zero_wakes_a_waiting_receive(lab: Lab) -> None:
     """A message whose visibility timeout is set to 0 is visible at once, also to a long poll that already waits."""
     queue = Queue(lab, VisibilityTimeout="30")
     message = _received(queue)
-    returned: list[float] = []
-
-    def receive() -> None:
-        if queue.receive(15):
-            returned.append(time.monotonic())
-
-    waiting = threading.Thread(target=receive, daemon=True)
-    waiting.start()
-    lab.wait(2)
-    changed = time.monotonic()
-    queue.hide(message, 0)
-    waiting.join(20)
-    expect(returned, "a long poll of 15 s ended without the message")
-    expect_time("received", 0, returned[0] - changed, returned[0] - changed)
+    queue.expect_to_end_a_long_poll(lambda: queue.hide(message, 0))
 
 
 @probe(f"{SQS_API}API_ChangeMessageVisibility.html", used_by=_EXTENDER)
