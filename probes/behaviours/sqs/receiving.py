@@ -11,7 +11,6 @@ from probes.probe import LATE_SECONDS, expect, expect_time, probe
 from probes.queue import Queue
 
 if TYPE_CHECKING:
-
     from probes.lab import Lab
 
 _RECEIVE = f"{SQS_API}API_ReceiveMessage.html"

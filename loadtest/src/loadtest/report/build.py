@@ -19,11 +19,12 @@ from loadtest.report import intervals, metrics
 from loadtest.report.accounts import account_ids, hide_accounts
 from loadtest.report.answer import answer
 from loadtest.report.cautions import cautions, two_groups, unknown_code
-from loadtest.report.conditions import changes, key_figures, outliers
+from loadtest.report.changes import changes
 from loadtest.report.cost import price_list, system_cost
 from loadtest.report.emulators import emulators_of, not_exercised
 from loadtest.report.formatting import counted
 from loadtest.report.measured_run import MeasuredRun, labels_of, read_run
+from loadtest.report.outliers import key_figures, outliers
 from loadtest.report.parity import Parity, compare_resources
 from loadtest.report.reference import reference_for
 from loadtest.report.report import (

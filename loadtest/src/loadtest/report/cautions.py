@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from loadtest.record.run import SCHEMA
-from loadtest.report.conditions import versions_of
+from loadtest.report.changes import versions_of
 from loadtest.report.formatting import number
 from loadtest.report.rounds import outside_rounds
 from loadtest.report.selection import code_unknown

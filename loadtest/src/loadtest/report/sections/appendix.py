@@ -9,7 +9,7 @@ from loadtest.report.document import Fold, Section, Table, Text
 from loadtest.report.formatting import number
 from loadtest.report.measured_run import leaves
 from loadtest.report.reference import REPORTED_PER_REQUEST
-from loadtest.report.sections.conditions import HEADER, conditions, started
+from loadtest.report.sections.circumstances import HEADER, circumstance_cells, started
 from loadtest.report.sections.figures import figure_tables
 from loadtest.report.sections.over_time import endurance_blocks, timeline_blocks
 from loadtest.report.sections.system import deployment_tables, parity_blocks
@@ -54,7 +54,7 @@ def run_appendix_section(report: Report) -> Section:
         ["", ""],
         [
             list(row)
-            for row in zip([*_CIRCUMSTANCES, *HEADER], [*_circumstances_of(run), *conditions(run)], strict=True)
+            for row in zip([*_CIRCUMSTANCES, *HEADER], [*_circumstances_of(run), *circumstance_cells(run)], strict=True)
         ],
     )
     folds = [Fold("Gates", [gates], opened=failed), Fold("Settings, versions and hosts", [circumstances])]

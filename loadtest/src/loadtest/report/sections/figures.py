@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from loadtest.evaluate.table import NOT_MEASURED
 from loadtest.report.charts import backlog, flow, runs, tail
 from loadtest.report.charts.flow import Flow, Part
-from loadtest.report.conditions import KEY_FIGURES
 from loadtest.report.document import Chart, Section, Table, Text
 from loadtest.report.formatting import number, percent
-from loadtest.report.sections.conditions import HEADER, conditions
+from loadtest.report.outliers import KEY_FIGURES
+from loadtest.report.sections.circumstances import HEADER, circumstance_cells
 from loadtest.report.sections.tables import estimated, rows_table
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _runs_table(made: list[RunEntry]) -> Table:
                 run.label,
                 run.environment or NOT_MEASURED,
                 number(run.round),
-                *conditions(run),
+                *circumstance_cells(run),
                 ", ".join(run.outliers) or NOT_MEASURED,
                 ", ".join(run.changes) or NOT_MEASURED,
             ]

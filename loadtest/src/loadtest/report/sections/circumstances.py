@@ -1,4 +1,4 @@
-"""The conditions under which a run was made, as columns of tables."""
+"""The circumstances under which a run was made, as columns of tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEADER = [
 ]
 
 
-def conditions(run: RunEntry) -> list[str]:
+def circumstance_cells(run: RunEntry) -> list[str]:
     """Return the cells below HEADER."""
     clocks = run.clocks
     since = [f"{name} {emulator.started_at:%m-%d %H:%M:%S}" for name, emulator in (run.emulators or {}).items()]
