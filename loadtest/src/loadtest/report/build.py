@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from functools import partial
-from itertools import combinations
-from statistics import fmean
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -15,45 +12,36 @@ from msgspec import Struct
 from loadtest.errors import FileError
 from loadtest.evaluate.summary import summary
 from loadtest.record.run_directory import RunDirectory
-from loadtest.report import intervals, metrics
+from loadtest.report import intervals
 from loadtest.report.accounts import account_ids, hide_accounts
 from loadtest.report.answer import answer
+from loadtest.report.build_figures import build_figures, deployed
 from loadtest.report.cautions import cautions, two_groups, unknown_code
 from loadtest.report.changes import changes
-from loadtest.report.cost import price_list, system_cost
+from loadtest.report.cost import price_list
 from loadtest.report.emulators import emulators_of, not_exercised
 from loadtest.report.formatting import counted
 from loadtest.report.measured_run import MeasuredRun, labels_of, read_run
 from loadtest.report.outliers import key_figures, outliers
 from loadtest.report.parity import Parity, compare_resources
-from loadtest.report.reference import reference_for
 from loadtest.report.report import (
-    DrainByWorkers,
     Environment,
-    Events,
     Figures,
-    PairRatio,
     Report,
-    RoleSeconds,
-    Row,
     RunEntry,
-    Share,
 )
 from loadtest.report.rounds import rounds_of
-from loadtest.report.selection import alike_but_for_workers, differences, invalid, select
-from loadtest.report.series import distributions, timelines
+from loadtest.report.selection import invalid, select
 from loadtest.report.thresholds import check
 from loadtest.report.transfer import what_carries_over
-from loadtest.report.windows import medians_by_window
 from loadtest.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from loadtest.report.cost import PriceList
-    from loadtest.report.metrics import Metric
     from loadtest.report.thresholds import Threshold
 
     Environments = Mapping[str, Sequence[MeasuredRun]]
@@ -91,7 +79,7 @@ def build_report(
     losses = _losses(measured, left_out)
     figures = None
     if compared:
-        figures = _figures(environments, measured, rounds, margin=margin, with_reference=with_reference)
+        figures = build_figures(environments, measured, rounds, margin=margin, with_reference=with_reference)
     shown = [_environment(name, runs) for name, runs in environments.items()]
     return Report(
         generated_at=generated_at,
@@ -118,7 +106,7 @@ def build_run_report(path: Path) -> Report:
     reason = invalid(run)
     environments = {run.run.environment: [run]}
     rounds, losses = rounds_of([run]), _losses([run], {})
-    figures = _figures(environments, [run], rounds, margin=intervals.MARGIN, with_reference=False)
+    figures = build_figures(environments, [run], rounds, margin=intervals.MARGIN, with_reference=False)
     shown = [_environment(name, runs) for name, runs in environments.items()]
     verdict = f"The figures are not valid: {reason}." if reason else "The figures are valid: all gates passed."
     return Report(
@@ -253,22 +241,12 @@ def _environment(name: str, runs: Sequence[MeasuredRun]) -> Environment:
     return Environment(
         name,
         [run.label for run in runs],
-        len(_deployed(runs)),
+        len(deployed(runs)),
         emulators,
         emulated=bool(emulators),
         not_exercised=not_exercised(emulators),
         behaviours=next((run.behaviours for run in runs if run.behaviours), []),
     )
-
-
-def _deployed(runs: Sequence[MeasuredRun]) -> list[MeasuredRun]:
-    """Return the first run of each deployment, as several runs on one deployment are one observation of it."""
-    first: dict[tuple[object, ...], MeasuredRun] = {}
-    for run in runs:
-        if run.run.deployment is not None:
-            deployment = run.run.deployment
-            first.setdefault((deployment.total_seconds, *sorted(deployment.roles.items())), run)
-    return list(first.values())
 
 
 def _prices(environments: Environments) -> dict[str, PriceList]:
@@ -285,168 +263,3 @@ def _parity(environments: Environments) -> Parity | None:
         return None
     emulated = {name: bool(emulators_of(environments[name][0].run.versions)) for name in recorded}
     return compare_resources(recorded, emulated)
-
-
-def _figures(
-    environments: Environments,
-    measured: Sequence[MeasuredRun],
-    rounds: Mapping[str, int],
-    *,
-    margin: float,
-    with_reference: bool,
-) -> Figures:
-    first = next(iter(environments.values()))[0]
-    deployed = {name: _deployed(runs) for name, runs in environments.items()}
-    # All runs on a deployment load the same processes. Runs that do not record their deployment count as one.
-    processes = {name: deployed[name] or runs[:1] for name, runs in environments.items()}
-    compare = partial(_rows, rounds=rounds, margin=margin)
-    services = sorted({service for runs in environments.values() for run in runs for service in run.run.memory or {}})
-    return Figures(
-        scenario=first.scenario,
-        settings=first.run.settings,
-        response=compare(metrics.RESPONSE, environments),
-        throughput=compare(metrics.THROUGHPUT, environments),
-        # Includes runs that failed a gate: else an environment that loses orders would seem to lose none.
-        events=_events(
-            {
-                name: [run for run in measured if run.run.environment == name and not differences(run, first)]
-                for name in environments
-            }
-        ),
-        queue=compare(metrics.QUEUE, environments),
-        by_workers=_by_workers([run for run in measured if not invalid(run) and alike_but_for_workers(run, first)]),
-        end_to_end=compare(metrics.END_TO_END, environments),
-        memory=compare(metrics.memory_metrics(services), processes),
-        emulators=_measured(compare(metrics.EMULATORS, environments)),
-        deployment=compare(metrics.DEPLOYMENT, deployed, comparable=_deployed_alike),
-        roles=_roles(deployed),
-        spans={
-            name: next(
-                (run.run.deployment.spans for run in runs if run.run.deployment and run.run.deployment.spans), None
-            )
-            for name, runs in deployed.items()
-        },
-        costs={name: system_cost(runs[0]) for name, runs in environments.items()},
-        timelines=timelines(environments),
-        distributions=distributions(environments),
-        windows=medians_by_window(environments, services),
-        references=reference_for(first) if with_reference else [],
-    )
-
-
-def _rows(
-    of: Sequence[Metric],
-    environments: Environments,
-    rounds: Mapping[str, int],
-    margin: float,
-    comparable: Callable[[Sequence[MeasuredRun]], bool] = bool,
-) -> list[Row]:
-    """Return the figures, with their ratios for each pair of environments whose runs are `comparable`."""
-    rows = []
-    for metric in of:
-        values: dict[str, dict[int, float]] = {name: {} for name in environments}
-        for name, runs in environments.items():
-            for number, run in enumerate(runs):
-                if (value := metric.value(run)) is not None:
-                    values[name][rounds.get(run.label, -number)] = value
-        ratios = []
-        for denominator, numerator in combinations(environments, 2):
-            if metric.additive:
-                ratio = intervals.no_ratio("a difference has no ratio")
-            elif not comparable([*environments[numerator], *environments[denominator]]):
-                ratio = intervals.no_ratio("what was done is not alike, or was not recorded")
-            else:
-                ratio = intervals.ratio(values[numerator], values[denominator], margin=margin)
-            ratios.append(PairRatio(numerator, denominator, ratio))
-        estimates = {
-            name: intervals.estimate(list(own.values()), additive=metric.additive) for name, own in values.items()
-        }
-        rows.append(Row(metric.key, metric.label, metric.unit, estimates, ratios))
-    return rows
-
-
-def _measured(rows: Sequence[Row]) -> list[Row]:
-    """Return the figures that were measured in an environment."""
-    return [row for row in rows if any(own.values for own in row.environments.values())]
-
-
-def _deployed_alike(runs: Sequence[MeasuredRun]) -> bool:
-    """Return whether all deployments changed the same: one that pulls an image or builds it takes minutes longer."""
-    deployments = [run.run.deployment for run in runs if run.run.deployment]
-    changed = {frozenset(each.changed_tasks) if each.changed_tasks else None for each in deployments}
-    return len(changed) == 1 and None not in changed
-
-
-def _by_workers(runs: Sequence[MeasuredRun]) -> list[DrainByWorkers]:
-    sets: dict[tuple[int, str], list[MeasuredRun]] = {}
-    for run in runs:
-        if run.sizing.workers is not None:
-            sets.setdefault((run.sizing.workers, run.run.environment), []).append(run)
-    if len({workers for workers, _ in sets}) == 1:
-        return []
-    found = []
-    for (workers, environment), own in sorted(sets.items()):
-        rows = {row.key: row.environments[environment] for row in _rows(metrics.QUEUE, {environment: own}, {}, 0)}
-        found.append(DrainByWorkers(workers, environment, rows["drain"], rows["drain_model"], rows["drain_over_model"]))
-    return found
-
-
-def _events(environments: Environments) -> list[Events]:
-    def shares(
-        events: Callable[[MeasuredRun], int | None], trials: Callable[[MeasuredRun], int]
-    ) -> dict[str, Share | None]:
-        found: dict[str, Share | None] = {}
-        for name, runs in environments.items():
-            counts = [count for run in runs if (count := events(run)) is not None]
-            happened, tried = sum(counts), sum(trials(run) for run in runs)
-            affected = sum(1 for count in counts if count)
-            found[name] = (
-                Share(
-                    events=happened,
-                    trials=tried,
-                    upper_bound=intervals.upper_bound(happened, tried),
-                    runs=len(runs),
-                    runs_with_events=affected,
-                    upper_bound_of_runs=intervals.upper_bound(affected, len(runs)),
-                )
-                if len(counts) == len(runs)
-                else None
-            )
-        return found
-
-    def accepted(run: MeasuredRun) -> int:
-        return run.run.orders.accepted
-
-    return [
-        Events(
-            "failures",
-            "Requests failed",
-            "requests",
-            shares(lambda run: run.run.requests.failures, lambda run: run.run.requests.count),
-        ),
-        Events("lost", "Orders lost", "accepted orders", shares(lambda run: run.run.orders.lost, accepted)),
-        Events(
-            "duplicated",
-            "Orders completed more than once",
-            "accepted orders",
-            shares(lambda run: run.run.orders.duplicated, accepted),
-        ),
-        Events(
-            "dead_lettered",
-            "Orders dead-lettered",
-            "accepted orders",
-            shares(lambda run: run.run.orders.dead_lettered, accepted),
-        ),
-    ]
-
-
-def _roles(deployed: Environments) -> list[RoleSeconds]:
-    taken: dict[str, list[Mapping[str, float]]] = {
-        name: [run.run.deployment.roles for run in runs if run.run.deployment] for name, runs in deployed.items()
-    }
-    names = sorted({role for deployments in taken.values() for roles in deployments for role in roles})
-    found = []
-    for role in names:
-        seconds = {name: [roles[role] for roles in deployments if role in roles] for name, deployments in taken.items()}
-        found.append(RoleSeconds(role, {name: fmean(own) if own else None for name, own in seconds.items()}))
-    return found
