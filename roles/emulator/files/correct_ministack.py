@@ -86,8 +86,8 @@ PATCHES = [
     if lb_arn:
 """,
     ),
-    # DescribeAddresses ignores the address that it is asked for. The module ec2_eip refuses to release one of several,
-    # as a lost answer to AllocateAddress leaves them.
+    # DescribeAddresses ignores the addresses and tags that it is asked for. The module ec2_eip refuses to release one
+    # of several, as a lost answer to AllocateAddress leaves them; a teardown would release those of other projects.
     (
         "ministack.services.ec2",
         """\
@@ -98,6 +98,9 @@ PATCHES = [
         if filter_ids and addr["AllocationId"] not in filter_ids:
             continue
         if (filter_ips := _parse_member_list(p, "PublicIp")) and addr["PublicIp"] not in filter_ips:
+            continue
+        tags = {f"tag:{each['Key']}": each.get("Value", "") for each in _tags.get(addr["AllocationId"], [])}
+        if any(tags.get(name) not in values for name, values in _parse_filters(p).items() if name.startswith("tag:")):
             continue
         assoc =""",
     ),
