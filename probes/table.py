@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     from probes.results import Result, Results
 
-_SERVICES = {
+SERVICES = {
     "alb": "Application Load Balancer",
     "cloudwatch": "CloudWatch",
+    "ec2": "EC2",
     "ecr": "ECR",
     "ecs": "ECS",
     "iam": "IAM and STS",
@@ -23,6 +24,7 @@ _SERVICES = {
     "sqs": "SQS",
     "tagging": "Resource Groups Tagging API",
 }
+"""The titles of the modules and packages of `behaviours`."""
 _INTRODUCTION = """\
 Made by `python -m probes table` from the results in `probes/expected/`. An empty cell is as AWS. Behaviours that this
 system relies on come first, with the part that does."""
@@ -39,7 +41,7 @@ def render(environments: Sequence[Results]) -> str:
         counts(environments),
     ]
     for service, own in groupby(sorted(probes.values(), key=_order), key=_service):
-        parts += [f"## {_SERVICES[service]}", _behaviours(list(own), environments)]
+        parts += [f"## {SERVICES[service]}", _behaviours(list(own), environments)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -57,7 +59,7 @@ def _service(result: Result) -> str:
 
 
 def _order(result: Result) -> tuple[str, bool, str]:
-    return (_SERVICES[_service(result)], not result.used_by, result.name)
+    return (SERVICES[_service(result)], not result.used_by, result.name)
 
 
 def _versions(results: Results) -> str:

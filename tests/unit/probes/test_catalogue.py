@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from probes.catalogue import all_probes, select
+from probes.table import SERVICES
 
 if TYPE_CHECKING:
     from probes.probe import Probe
@@ -28,6 +29,7 @@ def test_a_probe_is_documented(probe: Probe) -> None:
     assert all(source.startswith("https://docs.aws.amazon.com/") for source in probe.sources)
     assert probe.used_by == "" or (ROOT / probe.used_by).exists()
     assert probe.seconds >= 60
+    assert probe.name.partition(".")[0] in SERVICES
 
 
 def test_patterns_select() -> None:
