@@ -52,7 +52,7 @@ INSTALL_LOADTEST := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load experiment compare probe probe-emulators status teardown aws-trial clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws fuzz bench bench-deployment audit hooks lock
+.PHONY: help demo deploy load experiment compare probe probe-emulators status teardown aws-trial clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws beside-rehearse-aws fuzz bench bench-deployment audit hooks lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -100,9 +100,9 @@ clean: teardown ## Teardown, and also remove images, results and packages
 test: $(DEV) ## Run all tests but load-generators and rehearse-aws
 	$(MAKE) --no-print-directory --jobs=2 end-to-end beside-end-to-end
 
-# A deployment mostly waits, so the other tests run beside it.
-beside-end-to-end: check unit
-	$(MAKE) --no-print-directory roles
+# A deployment mostly waits, so the other tests run beside it; and so do the roles, with the linters beside them.
+beside-end-to-end: unit
+	$(MAKE) --no-print-directory --jobs=2 check roles
 
 check: $(DEV) ## Lint and types
 	$(BIN)/ruff check .
@@ -151,6 +151,10 @@ rehearse-aws: $(DEV) ## Test inventories/aws on stand-ins for AWS that have AWS'
 
 rehearse-on-%:
 	$(BIN)/pytest tests/rehearsal -k $*
+
+# The rehearsal mostly waits, so CI runs these beside it.
+beside-rehearse-aws: load-generators
+	$(MAKE) --no-print-directory probe-emulators
 
 bench: $(DEV) ## Measure the services in 12 minutes, with wrk: ROUNDS=3, PART (api-stub, workers, ...), ARGS='--against FILE'
 	PYTHONPATH="$(CURDIR)/collections:$(CURDIR)/services/src" $(BIN)/python -m tests.bench.services --part '$(PART)' --rounds $(ROUNDS) $(ARGS)
