@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 import pytest
+import yarl
 from aiobotocore.credentials import AioCredentials  # type: ignore[import-untyped]  # aiobotocore publishes no types
 from botocore.exceptions import ClientError
 from botocore.handlers import add_retry_headers
@@ -33,42 +34,65 @@ type Result = Sequence[Failure | None] | Sequence[Message]
 
 
 class Answer(NamedTuple):
-    """A response of a service. It is an HTTP response, too, as far as aiobotocore and the services use one."""
+    """A response of a service, as far as aiobotocore and the services use one of aiohttp."""
 
-    status_code: int
+    status: int
     headers: dict[str, str]
     body: bytes
 
     @property
-    async def content(self) -> bytes:
+    def url(self) -> str:
+        return URL
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        return [(name.encode(), value.encode()) for name, value in self.headers.items()]
+
+    async def read(self) -> bytes:
         return self.body
 
 
 class HttpSession:
-    """Stands for the HTTP session of a client: keeps each request, and gives the same answer to all."""
+    """Stands for a client's session of aiohttp: keeps each request, and gives the same answer to all."""
 
     def __init__(self) -> None:
-        self.requests: list[Any] = []
+        self.requests: list[tuple[str, str, bytes, dict[str, str]]] = []
         self.answer = Answer(500, {}, b"")
 
-    async def send(self, request: Any) -> Answer:  # noqa: ANN401  # botocore publishes no types
-        self.requests.append(request)
-        return self.answer
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
+    def request(
+        self,
+        method: str,
+        url: yarl.URL,
+        *,
+        headers: Mapping[str, str | bytes],
+        data: str | bytes,
+        **_: object,
+    ) -> "Request":
+        texts = {name.lower(): value.decode() if isinstance(value, bytes) else value for name, value in headers.items()}
+        texts.pop("content-length", None)  # aiohttp adds it
+        self.requests.append((method, str(url), data.encode() if isinstance(data, str) else data, texts))
+        return Request(self.answer)
 
     @property
     def last(self) -> tuple[str, str, bytes, dict[str, str]]:
         """Method, URL, body and headers of the last request."""
-        request = self.requests[-1]
-        body = request.body.encode() if isinstance(request.body, str) else request.body
-        headers = {
-            name.lower(): value.decode() if isinstance(value, bytes) else value
-            for name, value in request.headers.items()
-        }
-        headers.pop("content-length", None)  # aiohttp adds it
-        return request.method, request.url, body, headers
+        return self.requests[-1]
+
+
+class Request(NamedTuple):
+    """What aiohttp returns for a request: its response, for `await` and for `async with`."""
+
+    answer: Answer
+
+    def __await__(self) -> Generator[None, None, Answer]:
+        return self.answer
+        yield  # a generator, though it never waits
+
+    async def __aenter__(self) -> Answer:
+        return self.answer
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
 
 
 class Service:
@@ -78,7 +102,7 @@ class Service:
         self.http = HttpSession()
         self.clients = (sns, sqs)
         for client in self.clients:
-            client._endpoint.http_session = self.http  # noqa: SLF001  # there is no other way
+            client._endpoint.http_session._sessions[None] = self.http  # noqa: SLF001  # there is no other way
             client.meta.events.unregister("request-created", add_retry_headers)  # adds the number of the attempt
         self.topic = SnsTopic(sns, ARN)
         self.queue = SqsQueue(sqs, sqs, URL, 45)
@@ -310,7 +334,7 @@ def compare(runner: asyncio.Runner, service: Service, call: Call, answer: Answer
         ours, botocores = runner.run(outcome(call.of(service))), runner.run(outcome(call.with_client(service)))
     if isinstance(botocores, Exception):
         assert isinstance(ours, Exception)
-        if answer.status_code >= 300:
+        if answer.status >= 300:
             assert type(ours) is type(botocores)
         if isinstance(botocores, ClientError) and isinstance(ours, ClientError):
             assert str(ours) == str(botocores).replace(" (reached max retries: 0)", "")

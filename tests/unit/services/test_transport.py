@@ -8,9 +8,9 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSSLError, web
 from aiohttp.test_utils import TestServer
-from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutError, SSLError
+from botocore.exceptions import ClientError, NoCredentialsError
 from cryptography.x509 import IPAddress
 
 from orders.aws import create_client
@@ -73,7 +73,7 @@ async def test_a_response_that_does_not_come_raises(stub_aws: StubAws) -> None:
     stub_aws.responses["PublishBatch"] = lambda: sns_response(["0"], [])
     stub_aws.open.clear()
     async with operation(read_timeout=0.1) as publish_batch:
-        with pytest.raises(ReadTimeoutError):
+        with pytest.raises(TimeoutError):
             await publish_batch(BODY)
     stub_aws.open.set()
 
@@ -113,7 +113,7 @@ async def test_the_endpoints_certificate_is_verified_with_the_environments_autho
         stub.responses["PublishBatch"] = lambda: sns_response(["0"], [])
         monkeypatch.setenv("AWS_ENDPOINT_URL", stub.url)
         async with operation() as publish_batch:
-            with pytest.raises(SSLError):
+            with pytest.raises(ClientSSLError):
                 await publish_batch(BODY)
         monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
         async with operation() as publish_batch:

@@ -2,7 +2,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from botocore.exceptions import ClientError, EndpointConnectionError
+from aiohttp import ClientConnectionError
+from botocore.exceptions import ClientError
 
 from orders.api.topic import SnsTopic
 from orders.aws import Failure, create_client
@@ -60,5 +61,5 @@ async def test_a_refused_connection_raises(monkeypatch: pytest.MonkeyPatch) -> N
     for name, value in StubAws(url="http://127.0.0.1:1").environment.items():
         monkeypatch.setenv(name, value)
     async with create_client("sns", region_name="us-west-2", max_pool_connections=1, read_timeout=5) as client:
-        with pytest.raises(EndpointConnectionError):
+        with pytest.raises(ClientConnectionError):
             await SnsTopic(client, ARN).publish([b"a"])
