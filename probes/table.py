@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import yaml
 
 from probes.probe import Outcome
 
@@ -27,8 +30,10 @@ SERVICES = {
 """The titles of the modules and packages of `behaviours`."""
 _INTRODUCTION = """\
 Made by `python -m probes table` from the results in `probes/expected/`. An empty cell is as AWS. Behaviours that this
-system relies on come first, with the part that does."""
+system relies on come first, with the part that does. Numbers are issues and pull requests of the emulator."""
 _LONGEST_CELL = 140
+TRACKERS: dict[str, dict[str, list[str]]] = yaml.safe_load(Path(__file__).with_name("trackers.yml").read_text())
+"""By emulator and probe, the issues about what differs."""
 
 
 def render(environments: Sequence[Results]) -> str:
@@ -67,12 +72,12 @@ def _versions(results: Results) -> str:
 
 
 def _behaviours(probes: Sequence[Result], environments: Sequence[Results]) -> str:
-    found = [each.by_name() for each in environments]
+    found = [(each.by_name(), TRACKERS.get(emulator(each), {})) for each in environments]
     rows = [
         [
             f"{probe.behaviour} [Source]({probe.sources[0]})",
             f"`{probe.used_by}`" if probe.used_by else "",
-            *(_cell(results.get(probe.name)) for results in found),
+            *(_cell(results.get(probe.name), issues.get(probe.name, [])) for results, issues in found),
         ]
         for probe in probes
     ]
@@ -80,13 +85,24 @@ def _behaviours(probes: Sequence[Result], environments: Sequence[Results]) -> st
     return _table(header, ["---"] * len(header), rows)
 
 
-def _cell(result: Result | None) -> str:
+def emulator(results: Results) -> str:
+    """Return what the environment is, with or without corrections: ministack for ministack-as-released."""
+    return results.environment.partition("-")[0]
+
+
+def _cell(result: Result | None, issues: Sequence[str]) -> str:
     if result is None:
         return "not probed"
     if result.outcome == Outcome.AS_AWS:
         return ""
     seen = result.seen if len(result.seen) <= _LONGEST_CELL else f"{result.seen[:_LONGEST_CELL]}..."
-    return f"**{result.outcome}**: {seen}"
+    links = f" ({', '.join(map(_link, issues))})" if issues and result.outcome == Outcome.DIFFERS else ""
+    return f"**{result.outcome}**: {seen}{links}"
+
+
+def _link(issue: str) -> str:
+    repository, _, number = issue.partition("#")
+    return f"[#{number}](https://github.com/{repository}/issues/{number})"
 
 
 def _table(header: Sequence[str], alignment: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from probes import results
@@ -9,7 +10,7 @@ from probes.catalogue import all_probes
 from probes.expected import unexpected
 from probes.probe import Outcome
 from probes.results import Result, Results
-from probes.table import render
+from probes.table import TRACKERS, emulator, render
 
 ROOT = Path(__file__).parents[3]
 
@@ -71,6 +72,24 @@ def test_the_table_has_counts_and_what_was_seen() -> None:
     assert "(https://docs.aws.amazon.com/sqs) |  | **differs**: seen | **not offered**: a \\| b |" in table
     assert "| sns.three behaves. [Source](https://docs.aws.amazon.com/sqs) | `x.py` | not probed |  |" in table
     assert table.index("## SNS") < table.index("## SQS")
+
+
+def test_what_differs_has_links_to_its_issues() -> None:
+    name, (issue, *_) = next(iter(TRACKERS["moto"].items()))
+    number = issue.removeprefix("getmoto/moto#")
+    link = f"[#{number}](https://github.com/getmoto/moto/issues/{number})"
+    assert f"**differs**: seen ({link}" in render([_results(_result(name, Outcome.DIFFERS, "seen"))])
+    assert link not in render([_results(_result(name, Outcome.NOT_OFFERED, "seen"))])
+
+
+def test_issues_are_of_what_differs() -> None:
+    expected = [results.read(file) for file in (ROOT / "probes" / "expected").glob("*.json")]
+    assert TRACKERS.keys() <= {emulator(each) for each in expected}
+    for name, issues in TRACKERS.items():
+        found = [result for each in expected if emulator(each) == name for result in each.results]
+        assert issues.keys() <= {result.name for result in found if result.outcome == Outcome.DIFFERS}
+    for issue in (issue for own in TRACKERS.values() for issues in own.values() for issue in issues):
+        assert re.fullmatch(r"[\w-]+/[\w-]+#[1-9]\d*", issue)
 
 
 def test_each_correction_of_ministack_is_shown_by_its_probes() -> None:
