@@ -54,12 +54,12 @@ def is_denied(error: ClientError) -> bool:
 def refusal(call: Callable[..., Any], **parameters: Any) -> str:  # noqa: ANN401  # of any operation
     """Call, and return the code of the error, or an empty string if there was none.
 
-    Raises ClientError if the environment does not know the operation.
+    Raises ClientError if the environment does not know the operation, or fails in it.
     """
     try:
         call(**parameters)
     except ClientError as error:
-        if is_not_offered(error):
+        if is_not_offered(error) or is_failure(error):
             raise
         return code_of(error)
     return ""

@@ -199,7 +199,8 @@ def _registered(lab: Lab, cpu: str = "256", memory: str = "512", family: str = "
         requiresCompatibilities=["FARGATE"],
         cpu=cpu,
         memory=memory,
-        containerDefinitions=[{"name": "main", "image": NO_IMAGE, "essential": True}],
+        # On AWS, the memory of the task is enough; moto fails where a container has none.
+        containerDefinitions=[{"name": "main", "image": NO_IMAGE, "essential": True, "memory": 512}],
     )
     arn: str = registered["taskDefinition"]["taskDefinitionArn"]
     lab.defer(ecs.deregister_task_definition, taskDefinition=arn)
