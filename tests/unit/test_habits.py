@@ -1,4 +1,4 @@
-"""Tests of AWS's habits in the rehearsal, in front of a stand-in that answers what it is told."""
+"""Tests of AWS's habits, in front of a stand-in that answers what it is told."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
+from habits import calls
+from habits.__main__ import MESSAGES
+from habits.calls import Call
+from habits.habit import HABITS, Habit, habits
 from tests.playbook import ROOT
-from tests.rehearsal import calls, habits
-from tests.rehearsal.calls import Call
-from tests.rehearsal.habits import HABITS, Habit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +87,36 @@ def test_a_refused_call_does_not_reach_the_stand_in(aws: Callable[..., AWS]) -> 
     assert [one.call("ec2", "DescribeVpcs")[0] for _ in range(4)] == [200, 503, 200, 503]
     assert len(one.received) == 2
     assert one.habit.shown == 2
+
+
+def test_a_call_that_is_repeated_takes_effect_twice(aws: Callable[..., AWS]) -> None:
+    one = aws("x", {"calls": ["sns:Publish*"], "every": 2, "repeat": True})
+    for _ in range(4):
+        assert one.call("sns", "PublishBatch") == (200, "{}")
+    assert one.call("sns", "CreateTopic") == (200, "{}")
+    assert one.received == ["PublishBatch"] * 6 + ["CreateTopic"]
+    assert one.habit.shown == 2
+
+
+def test_a_list_is_reversed(aws: Callable[..., AWS]) -> None:
+    one = aws("x", {"calls": ["sqs:ReceiveMessage"], "every": 2, "reverse": "Messages"})
+    one.answer = json.dumps({"Messages": [{"MessageId": "1"}, {"MessageId": "2"}]})
+    received = [json.loads(one.call("sqs", "ReceiveMessage")[1])["Messages"] for _ in range(2)]
+    assert [[message["MessageId"] for message in messages] for messages in received] == [["1", "2"], ["2", "1"]]
+    one.answer = "{}"
+    assert [one.call("sqs", "ReceiveMessage") for _ in range(2)] == [(200, "{}")] * 2
+    assert one.habit.shown == 1
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_load_test_sets_how_often_messages_meet_a_habit(name: str, aws: Callable[..., AWS]) -> None:
+    one = aws(name)
+    one.habit = Habit(name, 1, every=5)
+    one.answer = json.dumps({"Messages": [{"MessageId": "1"}, {"MessageId": "2"}]})
+    for _ in range(5):
+        one.call("sns", "PublishBatch")
+        one.call("sqs", "ReceiveMessage")
+    assert one.habit.shown == (2 if name == "throttled_messages" else 1)
 
 
 def test_a_refusal_after_a_change_ends_with_its_time(aws: Callable[..., AWS]) -> None:
@@ -221,8 +252,8 @@ def test_each_habit_has_a_source_and_rules_that_can_be_read(name: str) -> None:
 
 
 def test_the_habits_that_are_on_together_are_those_that_are_not_alone() -> None:
-    together = {habit.name for habit in habits.habits(1)}
-    assert set(HABITS) - together == {"lost_answers", "expired_token"}
+    together = {habit.name for habit in habits(1)}
+    assert set(HABITS) - together == {"lost_answers", "expired_token", *MESSAGES}
 
 
 @pytest.mark.parametrize("name", HABITS)

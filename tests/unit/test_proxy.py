@@ -1,4 +1,4 @@
-"""Tests of the reverse proxy between the playbooks and a stand-in for AWS."""
+"""Tests of the reverse proxy in front of a stand-in for AWS or an emulator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 
-from tests.rehearsal.proxy import count, delay, reverse_proxy
+from habits.proxy import count, delay, reverse_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

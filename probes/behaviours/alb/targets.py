@@ -149,7 +149,7 @@ def an_unknown_target_group_is_an_error(lab: Lab) -> None:
     expect_refused("TargetGroupNotFound", elb.describe_target_groups, Names=["orders-probe-none"])
 
 
-@probe(f"{ELB_API}API_DeleteTargetGroup.html", used_by="tests/rehearsal/habits.yml", seconds=_SECONDS)
+@probe(f"{ELB_API}API_DeleteTargetGroup.html", used_by="habits/habits.yml", seconds=_SECONDS)
 def a_used_target_group_cannot_be_deleted(lab: Lab) -> None:
     """DeleteTargetGroup of a group that a rule forwards to is refused with ResourceInUse."""
     group = TargetGroup(lab)

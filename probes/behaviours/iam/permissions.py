@@ -287,7 +287,7 @@ def tags_of_a_resource_can_be_required(lab: Lab) -> None:
     expect(code in DENIED, f"with another tag: refused with {code}" if code else "permitted with another tag")
 
 
-@probe(f"{IAM_API}API_DeleteRole.html", used_by="tests/rehearsal/habits.yml")
+@probe(f"{IAM_API}API_DeleteRole.html", used_by="habits/habits.yml")
 def a_role_with_policies_cannot_be_deleted(lab: Lab) -> None:
     """A role that has a policy cannot be deleted: DeleteConflict."""
     role = Role(lab, {"Service": "ecs-tasks.amazonaws.com"}, allow("sqs:SendMessage"))

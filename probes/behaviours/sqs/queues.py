@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _CREATE = f"{SQS_API}API_CreateQueue.html"
 _PURGE = f"{SQS_API}API_PurgeQueue.html"
 _MODULE = "collections/ansible_collections/orders/deploy/plugins/modules/sqs_queue.py"
-_HABITS = "tests/rehearsal/habits.yml"
+_HABITS = "habits/habits.yml"
 
 
 @probe(_CREATE, f"{SQS_API}API_GetQueueAttributes.html", used_by=_MODULE)

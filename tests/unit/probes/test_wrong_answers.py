@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from aiohttp import web
 
+from habits.calls import read_call
+from habits.proxy import reverse_proxy
 from probes.catalogue import select
 from probes.environment import Environment
 from probes.probe import Outcome
 from probes.runner import observe
 from probes.shared import Shared
-from tests.rehearsal.calls import read_call
-from tests.rehearsal.proxy import reverse_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

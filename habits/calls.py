@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Credential=<access key>/<date>/<region>/<service>/aws4_request
 SIGNATURE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+FIRST_ERROR = 300  # of the statuses of HTTP
 SIGNED_AS = {"monitoring": "cloudwatch", "tagging": "tag"}  # the others are signed with the name that IAM has for them
 
 
@@ -152,6 +153,15 @@ def with_record(body: bytes, earlier: bytes, field: str, identity: str) -> bytes
                 for target in [each for each in root.iter(parent.tag) if identity not in each.itertext()][:1]:
                     target.append(element)
     return ET.tostring(root)
+
+
+def reversed_list(body: bytes, name: str) -> bytes:
+    """Return an answer in JSON whose list of records with this name is in reverse order."""
+    document = json.loads(body)
+    for each, records in _lists(document):
+        if each == name:
+            records.reverse()
+    return json.dumps(document).encode()
 
 
 def _lists(document: Any) -> Iterator[tuple[str, list[dict[str, Any]]]]:  # noqa: ANN401  # JSON

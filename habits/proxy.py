@@ -1,4 +1,4 @@
-"""A reverse proxy between the playbooks and a stand-in for AWS, to give the stand-in habits that AWS has.
+"""A reverse proxy in front of a stand-in for AWS or an emulator, to give it habits that AWS has.
 
 A habit is a middleware of aiohttp: it sees a call before the stand-in and its answer after, and can delay, refuse or
 change both.
@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from tests.rehearsal.calls import read_call
+from habits.calls import FIRST_ERROR, read_call
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from aiohttp.typedefs import Handler, Middleware
 
-    from tests.rehearsal.calls import Call
+    from habits.calls import Call
 
 # They belong to one connection, or are set anew (RFC 9110, 7.6.1).
 NOT_FORWARDED = {"connection", "content-length", "keep-alive", "transfer-encoding"}
@@ -60,7 +60,7 @@ def record(calls: list[Call]) -> Middleware:
     async def habit(request: web.Request, handler: Handler) -> web.StreamResponse:
         call = await read_call(request)
         answer = await handler(request)
-        if call and answer.status < 300:
+        if call and answer.status < FIRST_ERROR:
             calls.append(call)
         return answer
 
@@ -74,8 +74,15 @@ def reverse_proxy(target: str, *habits: Middleware) -> Iterator[str]:
     The first habit sees a call first. A habit that fails raises at the end: its caller got a 500, as AWS may send it.
     """
     started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def run() -> None:
+        async with serve(target, *habits) as url:
+            stop = asyncio.Event()
+            started.set_result((url, asyncio.get_running_loop(), stop))
+            await stop.wait()
+
     with ThreadPoolExecutor(1, "proxy") as thread:
-        served = thread.submit(asyncio.run, _serve(target, habits, started))
+        served = thread.submit(asyncio.run, run())
         served.add_done_callback(lambda _: started.cancel())  # it could not start
         try:
             url, loop, stop = started.result()
@@ -89,11 +96,14 @@ def reverse_proxy(target: str, *habits: Middleware) -> Iterator[str]:
             served.result()
 
 
-async def _serve(
-    target: str,
-    habits: tuple[Middleware, ...],
-    started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]],
-) -> None:
+@asynccontextmanager
+async def serve(
+    target: str, *habits: Middleware, host: str = "127.0.0.1", port: int = 0, own: Sequence[web.RouteDef] = ()
+) -> AsyncIterator[str]:
+    """Serve a proxy in front of the URL ``target``; yield its URL. It answers requests to the routes ``own`` itself.
+
+    Raises an ExceptionGroup at the end if habits failed.
+    """
     failures: list[Exception] = []
 
     @web.middleware
@@ -121,16 +131,13 @@ async def _serve(
                 return web.Response(status=answer.status, headers=dict(headers), body=await answer.read())
 
         application = web.Application(middlewares=[keep_failures, *habits])
-        application.router.add_route("*", "/{path:.*}", forward)
+        application.add_routes([*own, web.route("*", "/{path:.*}", forward)])
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, "127.0.0.1", 0)
-            await site.start()
-            host, port = runner.addresses[0][:2]
-            stop = asyncio.Event()
-            started.set_result((f"http://{host}:{port}", asyncio.get_running_loop(), stop))
-            await stop.wait()
+            await web.TCPSite(runner, host, port).start()
+            address, bound_port = runner.addresses[0][:2]
+            yield f"http://{address}:{bound_port}"
         finally:
             await runner.cleanup()
     if failures:

@@ -1,4 +1,4 @@
-"""AWS's habits, as habits.yml describes them, as middlewares of the reverse proxy in front of a stand-in."""
+"""AWS's habits, as habits.yml describes them, as middlewares of the reverse proxy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from aiohttp import web
 
-from tests.rehearsal.calls import Call, changed, error, read_call, values, with_record
+from habits.calls import FIRST_ERROR, Call, changed, error, read_call, reversed_list, values, with_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 HABITS: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("habits.yml").read_text())
 REMEMBERED = 50  # answers to the same call
-FIRST_ERROR = 300  # of the statuses of HTTP
 
 
 @dataclass
@@ -42,19 +41,24 @@ class Rule:
     keeps: bool = False
     shows: dict[str, str] = field(default_factory=dict)
     lose: str = ""
+    repeat: bool = False
+    reverse: str = ""
 
 
 class Habit:
     """A habit with its memory of the calls so far. One instance serves one stand-in.
 
-    ``time_scale`` is how many seconds here stand for one of AWS.
+    ``time_scale`` is how many seconds here stand for one of AWS. ``every`` replaces that of its rules, if it is given.
     """
 
-    def __init__(self, name: str, time_scale: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, name: str, time_scale: float, clock: Callable[[], float] = time.monotonic, every: int = 0
+    ) -> None:
         """Read the habit from habits.yml."""
         self.name = name
-        self.shown = 0  # how often it changed what the playbooks saw
-        self._rules = [_Memory(Rule(**rule), time_scale, clock) for rule in HABITS[name]["rules"]]
+        self.shown = 0  # how often it changed what the callers saw, or what their calls did
+        rules = [rule | ({"every": every} if every else {}) for rule in HABITS[name]["rules"]]
+        self._rules = [_Memory(Rule(**rule), time_scale, clock) for rule in rules]
 
     @property
     def middleware(self) -> Middleware:
@@ -65,27 +69,31 @@ class Habit:
             call = await read_call(request)
             if call is None:
                 return await handler(request)
-            for rule in self._rules:
-                if refusal := rule.refusal(call):
-                    self.shown += 1
-                    return refusal
+            if refusal := next(filter(None, (rule.refusal(call) for rule in self._rules)), None):
+                self.shown += 1
+                return refusal
+            if any(rule.repeats(call) for rule in self._rules):
+                self.shown += 1
+                await handler(request)
             answer = await handler(request)
             if not isinstance(answer, web.Response):
                 return answer
-            for rule in self._rules:
-                rule.notice(call, answer)
-            for rule in self._rules:
-                altered = rule.alter(call, answer)
-                if altered is None:  # lost
-                    self.shown += 1
-                    if request.transport:
-                        request.transport.abort()
-                    return answer
-                self.shown += altered is not answer
-                answer = altered
-            return answer
+            altered = self._altered(call, answer)
+            self.shown += altered is not answer
+            if altered is None and request.transport:
+                request.transport.abort()
+            return altered or answer
 
         return habit
+
+    def _altered(self, call: Call, answer: web.Response) -> web.Response | None:
+        """Return an answer as the habit changes it: the same object if it does not, None if it is lost."""
+        for rule in self._rules:
+            rule.notice(call, answer)
+        altered: web.Response | None = answer
+        for rule in self._rules:
+            altered = altered and rule.alter(call, altered)
+        return altered
 
 
 def habits(time_scale: float, names: Collection[str] | None = None) -> list[Habit]:
@@ -115,6 +123,10 @@ class _Memory:
             return error(call, *rule.refuse)
         return None
 
+    def repeats(self, call: Call) -> bool:
+        """Tell whether the rule lets a call take effect once more."""
+        return self._rule.repeat and self._concerns(call) and self._is_due(call)
+
     def notice(self, call: Call, answer: web.Response) -> None:
         """Remember a change."""
         rule = self._rule
@@ -132,7 +144,7 @@ class _Memory:
     def alter(self, call: Call, answer: web.Response) -> web.Response | None:
         """Return the answer as the rule changes it: the same object if it does not, None if it is lost."""
         rule = self._rule
-        if rule.refuse or not self._concerns(call):
+        if rule.refuse or rule.repeat or not self._concerns(call):
             return answer
         if answer.status >= FIRST_ERROR:
             earlier = self._before(call, b"") if rule.stale else b""
@@ -144,6 +156,8 @@ class _Memory:
         body = _body(answer)
         if rule.stale:
             body = self._before(call, body)
+        if rule.reverse and self._is_due(call):
+            body = reversed_list(body, rule.reverse)
         if rule.keeps and not call.filters_out(rule.shows):
             body = self._with_removed(call, body)
         for _, name in self._recent() if rule.shows else ():
@@ -210,5 +224,4 @@ def _matches(call: Call, patterns: Sequence[str]) -> bool:
 
 def _body(answer: web.Response) -> bytes:
     body = answer.body
-    assert body is None or isinstance(body, bytes)
-    return body or b""
+    return body if isinstance(body, bytes) else b""
