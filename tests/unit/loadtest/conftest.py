@@ -21,6 +21,7 @@ from loadtest.record.rows import (
     HostSample,
     MemorySample,
     QueueSample,
+    Redelivery,
     Request,
     write_rows,
 )
@@ -190,6 +191,7 @@ def run_directory(tmp_path: Path) -> RunDirectory:
     ]
     write_rows(run_directory.queue, QueueSample, queue)
     write_rows(run_directory.completions, Completion, completions)
+    write_rows(run_directory.redeliveries, Redelivery, [Redelivery(completions[0].order_id, "m-2", 1)])
     write_rows(run_directory.dead_letters, DeadLetter, [DeadLetter("m-1", "of another run")])
     memory = [
         MemorySample(START - 5 + 10 * turn, service, f"{service}/1", 60.0 + turn)

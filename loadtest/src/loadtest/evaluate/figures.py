@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         HostSample,
         MemorySample,
         QueueSample,
+        Redelivery,
         Request,
     )
     from loadtest.record.run import Sizing
@@ -87,7 +88,7 @@ def close_accounts(rows: Measurements, scenario: Scenario, sizing: Sizing) -> Ac
     ledger = close_ledger(rows.requests, rows.completions, ahead=clocks.correction if clocks else 0.0)
     figures = RunFigures(
         requests=request_figures(rows.requests, steady, scenario),
-        orders=order_figures(ledger, rows.dead_letters, rows.samples),
+        orders=order_figures(ledger, rows.dead_letters, rows.samples, rows.redeliveries),
         queue=queue_figures(ledger, rows.samples, sizing),
         end_to_end_seconds=percentiles(entry.latency_seconds for entry in ledger if entry.latency_seconds is not None),
         clocks=clocks,
@@ -174,9 +175,12 @@ def close_ledger(
 
 
 def order_figures(
-    ledger: Sequence[LedgerEntry], dead_letters: Sequence[DeadLetter] | None, samples: Sequence[QueueSample]
+    ledger: Sequence[LedgerEntry],
+    dead_letters: Sequence[DeadLetter] | None,
+    samples: Sequence[QueueSample],
+    redeliveries: Sequence[Redelivery] | None = None,
 ) -> Orders:
-    """Return how many orders were accepted, completed, dead-lettered and lost.
+    """Return how many orders were accepted, completed, dead-lettered, lost and delivered again.
 
     Dead letters are this run's by the ids of their orders: the growth of the queue would take those of others for its
     own, and hide as many losses. Where they were not read, the last two are known only if the queue ended with none.
@@ -184,15 +188,17 @@ def order_figures(
     if dead_letters is None and samples and not samples[-1].dead_letters:
         dead_letters = []
     completed = {entry.order_id for entry in ledger if entry.times_completed}
+    accepted = {entry.order_id for entry in ledger}
     dead = None
     if dead_letters is not None:
-        dead = len({entry.order_id for entry in ledger} & {letter.order_id for letter in dead_letters} - completed)
+        dead = len(accepted & {letter.order_id for letter in dead_letters} - completed)
     return Orders(
         accepted=len(ledger),
         completed=len(completed),
         duplicated=sum(1 for entry in ledger if entry.times_completed > 1),
         dead_lettered=dead,
         lost=len(ledger) - len(completed) - dead if dead is not None else None,
+        redelivered=None if redeliveries is None else len(accepted & {each.order_id for each in redeliveries}),
     )
 
 

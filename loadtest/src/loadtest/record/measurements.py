@@ -16,6 +16,7 @@ from loadtest.record.rows import (
     HostSample,
     MemorySample,
     QueueSample,
+    Redelivery,
     Request,
     read_rows,
 )
@@ -38,6 +39,8 @@ class Measurements(Struct, frozen=True):
     """The samples of each Locust process."""
     samples: list[QueueSample]
     completions: list[Completion]
+    redeliveries: list[Redelivery] | None
+    """None where they were not read, as in earlier runs."""
     dead_letters: list[DeadLetter] | None
     """None where they were not read, as in runs of schema 2 and earlier."""
     memory: list[MemorySample]
@@ -64,6 +67,7 @@ def read_measurements(run_directory: RunDirectory) -> Measurements:
         processes=[read_rows(path, GeneratorSample) for path in run_directory.sample_files()],
         samples=read_rows(run_directory.queue, QueueSample),
         completions=read_rows(run_directory.completions, Completion),
+        redeliveries=_optional(run_directory.redeliveries, Redelivery),
         dead_letters=_optional(run_directory.dead_letters, DeadLetter),
         memory=memory,
         host=_optional(run_directory.host, HostSample) or [],

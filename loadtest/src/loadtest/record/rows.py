@@ -111,6 +111,14 @@ class Completion(Struct, frozen=True):
     receive_count: Count
 
 
+class Redelivery(Struct, frozen=True):
+    """The processor's record of an order that was delivered again, and not paid for again."""
+
+    order_id: str
+    message_id: str
+    receive_count: Count
+
+
 class DeadLetter(Struct, frozen=True):
     """A message in the dead-letter queue after the run."""
 

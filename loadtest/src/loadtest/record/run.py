@@ -159,6 +159,8 @@ class Orders(Struct, frozen=True):
     """Accepted orders in the dead-letter queue that were not completed."""
     lost: int | None
     """Accepted, but neither completed nor dead-lettered."""
+    redelivered: int | None = None
+    """Accepted orders that were delivered again, and not paid for again; None in earlier runs."""
 
 
 class Queue(Struct, frozen=True):

@@ -25,6 +25,7 @@ class RunDirectory:
         self.queue = path / "queue.csv"
         self.queue_progress = path / "queue-progress.txt"
         self.completions = path / "completions.csv"
+        self.redeliveries = path / "redeliveries.csv"
         self.dead_letters = path / "dead-letters.csv"
         self.memory = path / "memory.csv"
         self.host = path / "host.csv"

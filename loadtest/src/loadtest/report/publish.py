@@ -101,7 +101,8 @@ def _sources(run_directory: RunDirectory) -> Iterator[tuple[str, Path]]:
         for number, file in enumerate(files, start=1):
             yield f"{kind}-{number}.csv", file
     for file in (
-        *(run_directory.completions, run_directory.dead_letters, run_directory.queue, run_directory.memory),
+        *(run_directory.completions, run_directory.redeliveries, run_directory.dead_letters),
+        *(run_directory.queue, run_directory.memory),
         *(run_directory.host, run_directory.emulators, run_directory.scenario, run_directory.context),
         *(run_directory.generator, run_directory.locust, run_directory.resources, run_directory.probes),
     ):

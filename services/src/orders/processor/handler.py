@@ -71,13 +71,13 @@ class Handler:
                 return self._leave_conflict(message, order)
             await payment.ended.wait()
             if payment.disposition:
-                self._metrics.duplicates.labels("in_work").inc()
+                self._note_duplicate(message, order, "in_work")
                 return payment.disposition
         completed = self._completed.get(order.order_id)
         if completed is not None:
             if completed != content:
                 return self._leave_conflict(message, order)
-            self._metrics.duplicates.labels("completed").inc()
+            self._note_duplicate(message, order, "completed")
             return Disposition.ACKNOWLEDGE
         payment = self._in_progress[order.order_id] = _Payment(content)
         try:
@@ -101,6 +101,11 @@ class Handler:
         self._completed.add(order.order_id, _content(order))
         self._record(message, order)
         return Disposition.ACKNOWLEDGE
+
+    def _note_duplicate(self, message: Message, order: Order, state: str) -> None:
+        """Count and log an order that was delivered again, and is not paid for again: the load test reads the log."""
+        self._metrics.duplicates.labels(state).inc()
+        _logger.info("order delivered again", extra={"order_id": str(order.order_id)} | _delivery(message))
 
     def _leave_conflict(self, message: Message, order: Order) -> Disposition:
         """Leave another order with the id of one that is paid for or in progress to the queue's redrive policy.

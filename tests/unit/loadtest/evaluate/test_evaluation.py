@@ -79,7 +79,9 @@ def test_run_json_has_the_documented_fields_and_can_be_read(run_directory: RunDi
         *("count", "failures", "per_second", "offered_per_second", "ms", "missed", "late_max_ms"),
     ]
     assert list(document["requests"]["ms"]) == ["mean", "p50", "p95", "p99", "max"]
-    assert list(document["orders"]) == ["accepted", "completed", "duplicated", "dead_lettered", "lost"]
+    assert list(document["orders"]) == [
+        *("accepted", "completed", "duplicated", "dead_lettered", "lost", "redelivered"),
+    ]
     assert list(document["queue"]) == ["peak_depth", "drain_seconds", "model_drain_seconds"]
     assert document["requests"]["ms"]["p99"] is document["requests"]["late_max_ms"] is None
     unmeasured = dict.fromkeys(["spans", "wait_seconds", "teardown_seconds", "changed_tasks"])

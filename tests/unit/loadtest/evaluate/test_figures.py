@@ -27,6 +27,7 @@ from loadtest.record.rows import (
     LedgerEntry,
     MemorySample,
     QueueSample,
+    Redelivery,
     Request,
 )
 from loadtest.record.run import EmulatorUse, Memory, Orders, Queue, Sizing
@@ -135,6 +136,13 @@ def test_orders_are_completed_dead_lettered_or_lost() -> None:
     assert order_figures(ledger, letters("c", "d", "d", "a", "of another run"), []) == Orders(
         accepted=5, completed=2, duplicated=1, dead_lettered=2, lost=1
     )
+
+
+def test_orders_of_this_run_that_were_delivered_again_are_counted_once() -> None:
+    again = [Redelivery("a", "m-1", 1), Redelivery("a", "m-1", 2), Redelivery("of another run", "m-2", 1)]
+    orders = order_figures([entry("a", 1.0), entry("b", 2.0)], [], [], again)
+    assert (orders.redelivered, orders.duplicated) == (1, 0)
+    assert order_figures([entry("a", 1.0)], [], []).redelivered is None
 
 
 @pytest.mark.parametrize(("dead", "known"), [((0, 0), True), ((7, 0), True), ((7, 7), False), ((0, 4), False)])

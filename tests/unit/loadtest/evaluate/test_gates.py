@@ -366,6 +366,14 @@ def test_no_order_dead_lettered(figures: Orders, passed: bool, detail: str) -> N
     assert detail in gate.detail
 
 
+def test_orders_that_were_delivered_twice_and_paid_for_once_pass() -> None:
+    gate = gates.no_order_completed_twice(structs.replace(orders(10, 10), redelivered=3))
+    assert gate.passed
+    assert gate.detail == (
+        "0 of 10 completed orders were completed again; 3 were delivered again, and not paid for again"
+    )
+
+
 @pytest.mark.parametrize(
     ("figures", "passed"), [(orders(10, 10), True), (orders(10, 10, duplicated=1), False), (orders(10, 0), False)]
 )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, override
 import pytest
 
 from loadtest.errors import LoadTestError
-from loadtest.observe.completions import collect_completions, read_completions
-from loadtest.record.rows import Completion, Request, read_rows, write_rows
+from loadtest.observe.completions import collect_completions, read_records
+from loadtest.record.rows import Completion, Redelivery, Request, read_rows, write_rows
 from loadtest.record.run_directory import RunDirectory
 from tests.unit.loadtest.conftest import START, Lines
 
@@ -39,15 +39,23 @@ def record(order_id: str, *, second: float = 3.0, receive_count: int = 1) -> str
 
 def test_a_repeated_line_counts_once_and_a_repeated_completion_twice() -> None:
     log_group = Lines(record("x", second=33, receive_count=2), record("x"), record("x"))
-    assert read_completions(log_group, START) == [
+    assert read_records(log_group, START)[0] == [
         Completion("x", START, START + 3, 1),
         Completion("x", START, START + 33, 2),
     ]
 
 
+def test_an_order_that_is_delivered_again_is_no_completion() -> None:
+    again = {"message": "order delivered again", "order_id": "x", "message_id": "m-2", "receive_count": 1}
+    lines = Lines(record("x"), *[json.dumps(again)] * 2, json.dumps(again | {"receive_count": 2}))
+    completions, redeliveries = read_records(lines, START)
+    assert len(completions) == 1
+    assert redeliveries == [Redelivery("x", "m-2", 1), Redelivery("x", "m-2", 2)]
+
+
 def test_a_completion_that_cannot_be_read_is_an_error() -> None:
     with pytest.raises(LoadTestError, match=r"unreadable record 'order completed': .*order_id"):
-        read_completions(Lines('{"message": "order completed", "id": "x"}'), START)
+        read_records(Lines('{"message": "order completed", "id": "x"}'), START)
 
 
 class LateLines(Lines):
@@ -76,6 +84,7 @@ def test_polls_until_each_accepted_order_has_a_record(accepted: RunDirectory, cl
     assert line == "3 of 3 accepted orders completed; 4 records"
     assert log_group.readings == 4
     assert [each.order_id for each in read_rows(accepted.completions, Completion)] == ["a", "b", "c", "other"]
+    assert read_rows(accepted.redeliveries, Redelivery) == []
 
 
 def test_orders_without_a_record_at_the_deadline_are_not_an_error(accepted: RunDirectory, clock: JumpingClock) -> None:

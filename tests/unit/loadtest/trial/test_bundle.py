@@ -137,6 +137,7 @@ def write_trial(directory: Path, host: str, texts: list[str], keys: list[str], o
     resource = {"kind": "vpcs", "name": together, "attributes": {"Policy": json.dumps({"Statement": texts})}}
     (run / "resources.json").write_text(json.dumps({"schema": 1, "resources": [resource]}))
     (run / "scenario.yml").write_text((run / "scenario.yml").read_text() + f"# {json.dumps(together)}\n")
+    (run / "redeliveries.csv").write_text(f"order_id,message_id,receive_count\n{order_id},m-1,2\n")
     with (run / f"requests-{host}-1.csv").open("a") as file:
         file.write(f'1767615040.5,20.25,503,{order_id},"{together.replace(chr(34), chr(34) * 2)}"\n')
     (run / "load-ended.json").write_text(json.dumps(texts)[:-1])  # cut off
@@ -206,7 +207,7 @@ def test_the_bundle_has_the_files_that_were_measured(tmp_path: Path) -> None:
 
     run = "runs/20260105T121000Z-baseline"
     rows = ["completions.csv", "dead-letters.csv", "emulators.csv", "generator-HOST-1-1.csv", "host.csv", "memory.csv"]
-    rows += ["queue.csv", "requests-HOST-1-1.csv"]
+    rows += ["queue.csv", "redeliveries.csv", "requests-HOST-1-1.csv"]
     documents = ["context.json", "generator.json", "load-ended.json", "locust.json", "resources.json", "run.json"]
     assert names == sorted(
         ["trial.json", "versions.json", "errors.json", "tasks/deploy.json", "deployments/1.json", "teardowns/1.json"]

@@ -56,6 +56,8 @@ async def test_a_completed_order_is_acknowledged_again_without_payment(caplog: p
         await harness.handler.handle(message(order))
         assert await harness.handler.handle(message(order, receive_count=2)) is Disposition.ACKNOWLEDGE
     assert len(payment.keys) == len(completed(caplog)) == 1
+    assert [record.getMessage() for record in caplog.records] == ["order completed", "order delivered again"]
+    assert (caplog.records[1].order_id, caplog.records[1].receive_count) == (caplog.records[0].order_id, 2)  # type: ignore[attr-defined]
     assert sample(harness.metrics, "orders_duplicate_total", state="completed") == 1
 
 
