@@ -53,6 +53,18 @@ PATCHES = [
     return hmac.compare_digest((access_key_id or "").encode(), configured_key.encode())
 """,
     ),
+    # So a container reads the metadata of its task, without a key but with the task's token.
+    (
+        "ministack.app",
+        """\
+when its credentials fail.\"\"\"
+    if not AUTH:
+""",
+        """\
+when its credentials fail.\"\"\"
+    if not AUTH or service == "ecs-metadata":
+""",
+    ),
     # Ignores the read-only root file system, the dropped capabilities and the memory of a task definition.
     (
         "ministack.services.ecs",
