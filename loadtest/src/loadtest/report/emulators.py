@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_ALL = [
+_MESSAGES = [
     "Throttling: no request is throttled, so no retry of a throttled request was exercised.",
     "Duplicates and reordering: messages arrive once and in order, so a run without duplicates says nothing about AWS.",
+]
+_ALL = [
+    *_MESSAGES,
     "Capacity and network: each emulated service is one process on one computer, without network latency.",
     "Cost: nothing is charged; the costs are those of the same system on AWS.",
 ]
@@ -23,6 +26,7 @@ NOT_EXERCISED = {
         "Autoscaling: not implemented, so the number of tasks did not follow the load.",
     ],
     "moto": [*_ALL],
+    "habits": [],
 }
 
 
@@ -32,5 +36,9 @@ def emulators_of(versions: Mapping[str, object]) -> list[str]:
 
 
 def not_exercised(emulators: Sequence[str]) -> list[str]:
-    """Return what these emulators do not exercise, without repetitions; of an unknown one, what none exercises."""
-    return list(dict.fromkeys(sentence for name in emulators for sentence in NOT_EXERCISED.get(name, _ALL)))
+    """Return what these emulators do not exercise, without repetitions; of an unknown one, what none exercises.
+
+    In front of an emulator, `habits` does with messages what the emulator does not.
+    """
+    sentences = dict.fromkeys(sentence for name in emulators for sentence in NOT_EXERCISED.get(name, _ALL))
+    return [sentence for sentence in sentences if "habits" not in emulators or sentence not in _MESSAGES]
