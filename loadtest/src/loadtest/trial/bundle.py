@@ -67,16 +67,8 @@ def _files(directory: Path) -> Iterator[tuple[str, Path]]:
             continue
         run = RunDirectory(path)
         measured = [run.scenario, run.context, run.generator, run.locust, run.load_ended, run.queue, run.completions]
-        measured += [
-            run.redeliveries,
-            run.dead_letters,
-            run.memory,
-            run.host,
-            run.emulators,
-            run.ledger,
-            run.resources,
-            run.run,
-        ]
+        measured += [run.redeliveries, run.dead_letters, run.memory, run.host, run.emulators]
+        measured += [run.ledger, run.resources, run.run]
         measured += [*run.request_files(), *run.sample_files()]
         yield from ((f"runs/{path.name}/{file.name}", file) for file in measured if file.is_file())
 
