@@ -70,6 +70,7 @@ def test_each_message_is_completed_or_counted(messages: list[str]) -> None:
     assert completed + duplicates == len(messages) - len(queue.dead_letters)
     written = [line["message"] for line in lines]
     assert written.count("order completed") == completed
+    assert written.count("order delivered again") == duplicates
     assert written.count("order unreadable") == left["unreadable"]
     assert written.count("order conflicts") == left["conflict"]
-    assert len(written) == completed + sum(left.values()) + len(["stopping", "stopped"])
+    assert len(written) == completed + duplicates + sum(left.values()) + len(["stopping", "stopped"])
