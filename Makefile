@@ -97,7 +97,7 @@ clean: teardown ## Teardown, and also remove images, results and packages
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
 	rm -rf results .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .ansible
 
-test: $(DEV) ## Run all tests but load-generators and rehearse-aws
+test: $(DEV) ## Run the tests that need no more than half an hour
 	$(MAKE) --no-print-directory --jobs=2 end-to-end beside-end-to-end
 
 # A deployment mostly waits, so the other tests run beside it; and so do the roles, with the linters beside them.
