@@ -135,7 +135,6 @@ WRONG = [
     Wrong("plan_confirmed", "perhaps", "plan_confirmed"),
     Wrong("probe_settle_seconds", "long", "probe_settle_seconds"),
     Wrong("redrive_limit", "few", "redrive_limit"),
-    Wrong("status_describe_resources", "some", "status_describe_resources"),
     Wrong("redrive_queue_url", UNSET, "missing required arguments: redrive_dead_letter_queue_urls, redrive_queue_url"),
     Wrong("registry_kept_images", "all", "registry_kept_images"),
     Wrong("registry_repositories", UNSET, "missing required arguments: registry_repositories"),
