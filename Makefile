@@ -98,11 +98,12 @@ clean: teardown ## Teardown, and also remove images, results and packages
 	rm -rf results .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .ansible
 
 test: $(DEV) ## Run the tests that need no more than half an hour
-	$(MAKE) --no-print-directory --jobs=2 end-to-end beside-end-to-end
+	$(MAKE) --no-print-directory --jobs=3 end-to-end roles-on-moto beside-end-to-end
 
-# A deployment mostly waits, so the other tests run beside it; and so do the roles, with the linters beside them.
+# Deployments mostly wait, so the other tests run beside them. The roles on MiniStack need the same images as the end-to-end
+# test, which builds them meanwhile.
 beside-end-to-end: unit
-	$(MAKE) --no-print-directory --jobs=2 check roles
+	$(MAKE) --no-print-directory --jobs=2 check roles-on-ministack
 
 check: $(DEV) ## Lint and types
 	$(BIN)/ruff check .
