@@ -98,12 +98,11 @@ clean: teardown ## Teardown, and also remove images, results and packages
 	rm -rf results .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .ansible
 
 test: $(DEV) ## Run the tests that need no more than half an hour
-	$(MAKE) --no-print-directory --jobs=3 end-to-end roles-on-moto beside-end-to-end
+	$(MAKE) --no-print-directory --jobs=2 end-to-end beside-end-to-end
 
-# Deployments mostly wait, so the other tests run beside them. The roles on MiniStack need the same images as the end-to-end
-# test, which builds them meanwhile.
+# A deployment mostly waits, so the other tests run beside it; and so do the roles, with the linters beside them.
 beside-end-to-end: unit
-	$(MAKE) --no-print-directory --jobs=2 check roles-on-ministack
+	$(MAKE) --no-print-directory --jobs=2 check roles
 
 check: $(DEV) ## Lint and types
 	$(BIN)/ruff check .
