@@ -83,9 +83,9 @@ when its credentials fail.\"\"\"
         kwargs["mem_limit"] = f"{memory}m"
 """,
     ),
-    # Inspects the container of each task twenty times a second: with the API and the processor, a quarter of a core of
-    # the computer that is to be measured. AWS is not that quick to see that a task has ended. The interval is below the
-    # second after which a deployment is called complete, unless a task has ended.
+    # Inspects the container of each task twenty times a second, which takes CPU from what is measured beside it. AWS is
+    # not that quick to see that a task has ended. The interval is below the second after which a deployment is called
+    # complete, unless a task has ended.
     (
         "ministack.services.ecs",
         """\
