@@ -219,6 +219,7 @@ def read_rows[Row: Struct](path: Path, kind: type[Row], most: int = MOST_ROWS) -
     fields = kind.__struct_fields__
     required = fields[: len(fields) - len(kind.__struct_defaults__)]
     rows: list[Row] = []
+    header = list(fields)  # until it is read
     with io.TextIOWrapper(open_regular(path, MOST_BYTES), encoding="utf-8", newline="") as file:
         lines = csv.reader(_lines(path, file), strict=True)
         try:

@@ -48,6 +48,7 @@ def test_a_request_ends_when_its_answer_is_complete() -> None:
     [
         ("", "ends in the middle of a line"),
         (HEADER + "1.0,2.0,202,a,,\n1.0,2.0,20", "ends in the middle of a line"),
+        ('"\n', "line 1: 6 fields expected"),
         (HEADER + "1.0,2.0\n", "line 2: 6 fields expected"),
         (HEADER + "1.0,2.0,202,a,,,\n", "line 2: 6 fields expected"),
         (OLD_HEADER + "1.0,2.0,202,a,,\n", "line 2: 5 fields expected"),
