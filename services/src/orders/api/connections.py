@@ -209,6 +209,7 @@ class Connection(HttpProtocol):
         "_expected",
         "_guard",
         "_overhead",
+        "_reads",
         "_received",
         "_refused",
         "_scanned",
@@ -232,6 +233,7 @@ class Connection(HttpProtocol):
         self._started = False
         self.has_order = False
         """Whether the request that Sanic handles is one to have an order accepted."""
+        self._reads = False  # Sanic waits for more of the request that it handles
         self._received = 0  # bytes since the begin of the request
         self._overhead = 0
         self._taken = 0
@@ -280,7 +282,7 @@ class Connection(HttpProtocol):
         if len(self.recv_buffer) >= _PAUSE_READING_BYTES:
             self.transport.pause_reading()
         if not self._waits_for_request:
-            if self._http.request_body:
+            if self._reads:
                 self._time = monotonic()
                 self._data_received.set()
             else:
@@ -292,6 +294,14 @@ class Connection(HttpProtocol):
                 self._complete = True
                 self._guard.works(self)
                 self._guard.start(self)
+
+    async def receive_more(self) -> None:
+        """Wait for more bytes, also for those that end the chunks: for Sanic, the body has ended before them."""
+        self._reads = True
+        try:
+            await super().receive_more()  # type: ignore[no-untyped-call]  # Sanic's
+        finally:
+            self._reads = False
 
     def start(self) -> None:
         """Let Sanic handle the request that has arrived."""
@@ -376,7 +386,7 @@ class Connection(HttpProtocol):
             if self._waits_for_request:
                 if age > (REQUEST_SECONDS if self._expected else HEAD_SECONDS):
                     self.refuse(Refusal.SLOW)
-            elif self._http.request_body and age > REQUEST_SECONDS:
+            elif self._reads and age > REQUEST_SECONDS:
                 self.refuse(Refusal.SLOW)
 
     def _linger(self) -> None:

@@ -218,6 +218,26 @@ async def test_a_client_that_leaves_the_line_makes_room(stuck: Harness) -> None:
     await settle(stuck.metrics, "sync_queue_orders", 0)
 
 
+@pytest.mark.parametrize("missing", range(1, 8))
+async def test_a_chunked_order_may_end_in_parts(api: Harness, missing: int) -> None:
+    request = chunked_request(ORDER, b"")
+    reader, writer = await api.connect()
+    writer.write(request[:-missing])
+    await api.send(HEALTH.replace(b"Host", b"Connection: close\r\nHost"))  # meanwhile the API reads what was sent
+    writer.write(request[-missing:])
+    async with asyncio.timeout(5):
+        assert (await reader.read()).startswith(b"HTTP/1.1 202 ")
+    writer.close()
+    await writer.wait_closed()
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("missing", range(1, 8))
+async def test_a_chunked_order_without_its_end_is_cut_off(api: Harness, missing: int) -> None:
+    async with asyncio.timeout(5):
+        assert (await api.send(chunked_request(ORDER, b"")[:-missing])).startswith(b"HTTP/1.1 408 ")
+
+
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("start", "status"),
