@@ -173,10 +173,13 @@ def an_alarm_is_replaced_by_its_name(lab: Lab) -> None:
 @probe(_ALARM)
 def a_period_has_certain_lengths(lab: Lab) -> None:
     """A period that is neither 10, 20 or 30 seconds nor a multiple of 60 is refused with ValidationError."""
+    client = lab.client("cloudwatch")
+    name = lab.name()
+    lab.defer(client.delete_alarms, AlarmNames=[name])
     expect_refused(
         "ValidationError InvalidParameterValue",
-        lab.client("cloudwatch").put_metric_alarm,
-        AlarmName=lab.name(),
+        client.put_metric_alarm,
+        AlarmName=name,
         Namespace=_NAMESPACE,
         MetricName="none",
         Statistic="Sum",

@@ -222,11 +222,14 @@ def a_scaling_policy_has_alarms(lab: Lab) -> None:
 @probe(f"{ECS_API}API_CreateService.html", used_by=_SERVICE)
 def an_unknown_task_definition_is_an_error(lab: Lab) -> None:
     """CreateService with a task definition that does not exist is refused with ClientException."""
+    ecs = lab.client("ecs")
+    cluster, name = lab.shared.once(stage.cluster), lab.name()
+    lab.defer(ecs.delete_service, cluster=cluster, service=name)
     expect_refused(
         "ClientException InvalidParameterException",
-        lab.client("ecs").create_service,
-        cluster=lab.shared.once(stage.cluster),
-        serviceName=lab.name(),
+        ecs.create_service,
+        cluster=cluster,
+        serviceName=name,
         taskDefinition=f"{lab.name()}:1",
         desiredCount=0,
     )

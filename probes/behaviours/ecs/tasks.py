@@ -224,10 +224,13 @@ def revisions_count_up(lab: Lab) -> None:
 @probe(f"{ECS_API}API_RunTask.html")
 def an_unknown_cluster_is_an_error(lab: Lab) -> None:
     """RunTask in a cluster that does not exist is refused with ClusterNotFoundException."""
+    ecs = lab.client("ecs")
+    name = lab.name()
+    lab.defer(ecs.delete_cluster, cluster=name)
     expect_refused(
         "ClusterNotFoundException",
-        lab.client("ecs").run_task,
-        cluster=lab.name(),
+        ecs.run_task,
+        cluster=name,
         taskDefinition=_registered(lab),
         launchType="FARGATE",
         networkConfiguration=network_configuration(lab),

@@ -102,5 +102,4 @@ def a_fifo_queue_needs_a_fifo_topic(lab: Lab) -> None:
 @probe(_CREATE)
 def the_name_of_a_fifo_topic_ends_with_fifo(lab: Lab) -> None:
     """A FIFO topic whose name does not end with .fifo is refused with InvalidParameter."""
-    client = lab.client("sns")
-    expect_refused("InvalidParameter", client.create_topic, Name=lab.name(), Attributes={"FifoTopic": "true"})
+    expect_refused("InvalidParameter", Topic, lab=lab, FifoTopic="true")

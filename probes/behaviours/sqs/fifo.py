@@ -104,9 +104,7 @@ def an_expired_receipt_does_not_delete(lab: Lab) -> None:
 @probe(f"{SQS_API}API_CreateQueue.html")
 def the_name_ends_with_fifo(lab: Lab) -> None:
     """A FIFO queue whose name does not end with .fifo is refused with InvalidParameterValue."""
-    client = lab.client("sqs")
-    name = lab.name()
-    expect_refused("InvalidParameterValue", client.create_queue, QueueName=name, Attributes={"FifoQueue": "true"})
+    expect_refused("InvalidParameterValue", Queue, lab=lab, FifoQueue="true")
 
 
 @probe(_SEND)
