@@ -10,7 +10,7 @@ from typing import Any
 
 from orders.json_logging import JsonFormatter
 
-_LIMIT_SECONDS = 10
+LIMIT_SECONDS = 10
 
 
 class _Records(logging.Handler):
@@ -51,14 +51,17 @@ def log_lines() -> Iterator[list[dict[str, Any]]]:
 
 @contextmanager
 def time_limit() -> Iterator[None]:
-    """Fail after ten seconds. The test needs `pytest.mark.timeout(0)`, as pytest-timeout has the same timer."""
+    """Fail after ten seconds. The test needs `pytest.mark.timeout(0)`, as pytest-timeout has the same timer.
+
+    uvloop does not end for an exception of a signal's handler while it waits: there, `asyncio.timeout` is needed, too.
+    """
 
     def fail(_: int, __: FrameType | None) -> None:
-        message = f"not done after {_LIMIT_SECONDS} s"
+        message = f"not done after {LIMIT_SECONDS} s"
         raise AssertionError(message)
 
     previous = signal.signal(signal.SIGALRM, fail)
-    signal.setitimer(signal.ITIMER_REAL, _LIMIT_SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, LIMIT_SECONDS)
     try:
         yield
     finally:

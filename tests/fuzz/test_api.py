@@ -24,7 +24,7 @@ from orders.api.refusals import MAX_BODY_BYTES, MAX_HEAD_BYTES
 from orders.api.settings import Settings
 from orders.model import Order, decode_order, encode_ascii
 from tests.fuzz.hostile import damaged, mutated, write
-from tests.fuzz.observation import log_lines, time_limit
+from tests.fuzz.observation import LIMIT_SECONDS, log_lines, time_limit
 from tests.unit.services.api.fakes import MemoryTopic
 from tests.unit.services.fakes import VALID_ORDER, InstantPayment, sample
 
@@ -187,9 +187,8 @@ class Api:
 
     async def settled(self) -> None:
         """Wait until the server has closed all connections and released their bytes."""
-        async with asyncio.timeout(10):
-            while sample(self.metrics, "connections") or sample(self.metrics, "request_bytes"):  # noqa: ASYNC110  # a metric sets no event
-                await asyncio.sleep(0)
+        while sample(self.metrics, "connections") or sample(self.metrics, "request_bytes"):  # noqa: ASYNC110  # a metric sets no event
+            await asyncio.sleep(0)
 
 
 @pytest.fixture(scope="module")
@@ -205,10 +204,11 @@ def api() -> Iterator[tuple[Api, asyncio.Runner]]:
 
 async def converse(api: Api, case: Case) -> tuple[bytes, bytes]:
     """Return what comes for a case, and for an order after it."""
-    received = await api.exchange(case)
     order = write(VALID_ORDER)
-    after = await api.exchange(Case([WHOLE + b"%d\r\n\r\n%b" % (len(order), order)], whole=True, leaves=False))
-    await api.settled()
+    async with asyncio.timeout(LIMIT_SECONDS):
+        received = await api.exchange(case)
+        after = await api.exchange(Case([WHOLE + b"%d\r\n\r\n%b" % (len(order), order)], whole=True, leaves=False))
+        await api.settled()
     return received, after
 
 
