@@ -224,12 +224,9 @@ def an_unknown_task_definition_is_an_error(lab: Lab) -> None:
     """CreateService with a task definition that does not exist is refused with ClientException."""
     ecs = lab.client("ecs")
     cluster, name = lab.shared.once(stage.cluster), lab.name()
-    lab.defer(ecs.delete_service, cluster=cluster, service=name)
-    expect_refused(
-        "ClientException InvalidParameterException",
-        ecs.create_service,
-        cluster=cluster,
-        serviceName=name,
-        taskDefinition=f"{lab.name()}:1",
-        desiredCount=0,
-    )
+
+    def create() -> None:
+        ecs.create_service(cluster=cluster, serviceName=name, taskDefinition=f"{name}:1", desiredCount=0)
+        lab.defer(ecs.delete_service, cluster=cluster, service=name)
+
+    expect_refused("ClientException InvalidParameterException", create)

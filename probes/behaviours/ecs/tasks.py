@@ -225,16 +225,14 @@ def revisions_count_up(lab: Lab) -> None:
 def an_unknown_cluster_is_an_error(lab: Lab) -> None:
     """RunTask in a cluster that does not exist is refused with ClusterNotFoundException."""
     ecs = lab.client("ecs")
-    name = lab.name()
-    lab.defer(ecs.delete_cluster, cluster=name)
-    expect_refused(
-        "ClusterNotFoundException",
-        ecs.run_task,
-        cluster=name,
-        taskDefinition=_registered(lab),
-        launchType="FARGATE",
-        networkConfiguration=network_configuration(lab),
-    )
+    definition, name = _registered(lab), lab.name()
+    network = network_configuration(lab)
+
+    def start() -> None:
+        ecs.run_task(cluster=name, taskDefinition=definition, launchType="FARGATE", networkConfiguration=network)
+        lab.defer(ecs.delete_cluster, cluster=name)
+
+    expect_refused("ClusterNotFoundException", start)
 
 
 @probe("https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html", seconds=120)
