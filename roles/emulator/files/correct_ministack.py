@@ -83,9 +83,9 @@ when its credentials fail.\"\"\"
         kwargs["mem_limit"] = f"{memory}m"
 """,
     ),
-    # Inspects the container of each task twenty times a second, which takes CPU from what is measured beside it. AWS is
-    # not that quick to see that a task has ended. The interval is below the second after which a deployment is called
-    # complete, unless a task has ended.
+    # Inspects the container of each task every 0.1 s, which takes CPU from what is measured beside it. AWS is not that
+    # quick to see that a task has ended. It has to be less than a second: so long after its tasks have started, a
+    # deployment is complete, unless one of them was seen to end.
     (
         "ministack.services.ecs",
         """\
