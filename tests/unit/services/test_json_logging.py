@@ -114,9 +114,9 @@ def recurse(depth: int) -> None:
 def test_a_deep_traceback_is_cut() -> None:
     with pytest.raises(LookupError) as caught:
         recurse(900)
-    began = time.perf_counter()
+    began = time.process_time()
     line = JsonFormatter().format(record(error=caught.value))
-    assert time.perf_counter() - began < 0.05
+    assert time.process_time() - began < 0.05
     assert len(line) < 8192
     exception = json.loads(line)["exception"]
     assert exception.startswith("LookupError: xxx")

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from http import HTTPStatus
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from sanic import Sanic
 from sanic.config import Config
 from sanic.response import BaseHTTPResponse
 
-from orders.api.connections import Guard, GuardedHttp
+from orders.api.guard import Guard
 from orders.api.metrics import Metrics
 from orders.api.problems import ProblemHandler, rejection_reason
 from orders.api.publisher import Publisher
@@ -19,6 +19,9 @@ from orders.api.refusals import MAX_BODY_BYTES, REQUEST_SECONDS
 from orders.api.routes import App, Context, Request, route_of, routes
 from orders.api.settings import LOAD_BALANCER_IDLE_SECONDS, Limits
 from orders.payment import PaymentProvider
+
+if TYPE_CHECKING:
+    from orders.api.connections import GuardedHttp
 
 
 def create_app(

@@ -1,25 +1,23 @@
-"""Guard the server's connections: limit how many there are, how slow they may be, and what refusing them costs.
+"""The connections of the server: what a client may send, how slowly, and what refusing it costs.
 
 Sanic restarts its request timeout with each byte, accepts any number of connections and starts a task for each. Here
 Sanic gets a request when all of it has arrived. Until then a connection costs only its bytes, and these are limited
-over all connections. Each request has a deadline. Clients that break a rule get a response that was written before.
+over all connections by the guard. Each request has a deadline. Clients that break a rule get a response that was
+written before.
 """
 
 import asyncio
 import re
 import socket
-from collections import OrderedDict, deque
-from http import HTTPStatus
 from time import monotonic, perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sanic.http.constants import Stage
 from sanic.http.http1 import Http
 from sanic.models.server_types import ConnInfo
 from sanic.server.protocols.http_protocol import HttpProtocol
 
-from orders.api.admission import REQUEST_OVERHEAD_BYTES, Budget, FullError, Line
-from orders.api.metrics import Metrics
+from orders.api.admission import REQUEST_OVERHEAD_BYTES, FullError
 from orders.api.refusals import (
     HEAD_SECONDS,
     MAX_BODY_BYTES,
@@ -31,19 +29,17 @@ from orders.api.refusals import (
     RESPONSES,
     Refusal,
 )
-from orders.api.settings import Limits
+
+if TYPE_CHECKING:
+    from orders.api.guard import Guard
 
 WRITE_SECONDS = 10
 """How long a client may leave its response unread."""
-LINGER_SECONDS = 5
-"""How long a refused client may finish sending: if the server closed first, the client might not see the response."""
 BACKLOG = 4096
 """Connections that the kernel holds until they are accepted. Beyond, a health check would wait for a second try."""
 
 _SOCKET_BUFFER_BYTES = 32 * 1024  # the kernel doubles it; what waits there counts as memory of the container
 _PAUSE_READING_BYTES = 96 * 1024  # more than a whole request
-_SWEEP_SECONDS = 1
-_STARTS_PER_TURN = 16  # so that other connections, and health checks among them, get their turn in between
 _MAX_DIGITS = 10
 
 _HEALTH_REQUEST = b"GET /health HTTP/1.1\r\n"
@@ -63,97 +59,6 @@ def listen(host: str, port: int) -> socket.socket:
     for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
         listener.setsockopt(socket.SOL_SOCKET, option, _SOCKET_BUFFER_BYTES)
     return listener
-
-
-class Guard:
-    """The open connections of a server, and what they may take from it together."""
-
-    def __init__(self, limits: Limits, metrics: Metrics) -> None:
-        """Create a guard without connections."""
-        self.budget = Budget(limits.request_bytes)
-        self.sync_line = Line(limits.sync_queue)
-        self.stopping = False
-        self._limit = limits.connections
-        self._metrics = metrics
-        self._refused = {reason: metrics.connections_refused.labels(reason) for reason in Refusal}
-        self._health_seconds = metrics.request_seconds_of("/health", HTTPStatus.OK.value)
-        self._open: dict[Connection, None] = {}
-        self._waiting: OrderedDict[Connection, None] = OrderedDict()
-        self._lingering: OrderedDict[Connection, float] = OrderedDict()
-        self._to_start: deque[Connection] = deque()
-        metrics.connections.set_function(lambda: len(self._open))
-        metrics.request_bytes.set_function(lambda: self.budget.used)
-        metrics.sync_queue_length.set_function(lambda: self.sync_line.length)
-
-    def opened(self, connection: "Connection") -> None:
-        """Add a connection. If there are too many, close the one that has waited longest for a request."""
-        self._open[connection] = None
-        self._waiting[connection] = None
-        if len(self._open) > self._limit:
-            next(iter(self._waiting)).refuse(Refusal.TOO_MANY)
-
-    def closed(self, connection: "Connection") -> None:
-        """Remove a connection."""
-        self._open.pop(connection, None)
-        self._waiting.pop(connection, None)
-        self._lingering.pop(connection, None)
-
-    def lingers(self, connection: "Connection") -> None:
-        """Close a refused connection when its client has, or soon."""
-        self._lingering[connection] = monotonic()
-        if len(self._lingering) > self._limit:
-            self._lingering.popitem(last=False)[0].transport.abort()
-
-    def is_lingering(self, connection: "Connection") -> bool:
-        """Return whether the connection will be closed when its client has, or soon."""
-        return connection in self._lingering
-
-    def waits(self, connection: "Connection") -> None:
-        """Allow closing the connection in favour of another: it waits for a request."""
-        if connection in self._open:
-            self._waiting[connection] = None
-            self._waiting.move_to_end(connection)
-
-    def works(self, connection: "Connection") -> None:
-        """Forbid closing the connection in favour of another: it has a request."""
-        self._waiting.pop(connection, None)
-
-    def count_refusal(self, reason: Refusal, *, order: bool) -> None:
-        """Count a refused connection, and the order in its request if it has one and gets an error response."""
-        self._refused[reason].inc()
-        if order:
-            self._metrics.rejected.labels(reason).inc()
-
-    def count_abort(self) -> None:
-        """Count a request whose client has closed the connection."""
-        self._metrics.aborted.inc()
-
-    def count_health_check(self) -> None:
-        """Count a health check that was answered without Sanic."""
-        self._health_seconds.observe(0)
-
-    def start(self, connection: "Connection") -> None:
-        """Let the connection handle its request soon: a few connections in each turn of the event loop."""
-        self._to_start.append(connection)
-        if len(self._to_start) == 1:
-            connection.loop.call_soon(self._start_some)
-
-    def _start_some(self) -> None:
-        for _ in range(min(len(self._to_start), _STARTS_PER_TURN)):
-            connection = self._to_start.popleft()
-            connection.start()
-        if self._to_start:
-            connection.loop.call_soon(self._start_some)
-
-    async def run(self) -> None:
-        """Close slow connections until cancelled."""
-        while True:
-            await asyncio.sleep(_SWEEP_SECONDS)
-            now = monotonic()
-            for connection in list(self._open):
-                connection.close_if_late(now)
-            while self._lingering and next(iter(self._lingering.values())) < now - LINGER_SECONDS:
-                self._lingering.popitem(last=False)[0].transport.abort()
 
 
 class GuardedHttp(Http):

@@ -15,7 +15,7 @@ from sanic import Request as SanicRequest
 from sanic.config import Config
 
 from orders.api.admission import FullError
-from orders.api.connections import Guard
+from orders.api.guard import Guard
 from orders.api.metrics import Metrics
 from orders.api.openapi import DOCS_PAGE, DOCUMENT
 from orders.api.problems import (

@@ -3,15 +3,17 @@
 import asyncio
 import json
 import signal
-import time
 
 import aiohttp
+import psutil
 
 from tests.unit.services.fakes import VALID_ORDER
 from tests.unit.services.processes import service
 from tests.unit.services.stub_aws import StubAws, sns_response
 
 ARN = "arn:aws:sns:us-west-2:000000000000:orders"
+HEALTH_CHECK_SECONDS = 5
+"""What ECS and the load balancer wait for the answer to a health check."""
 LARGE_ORDER = json.dumps(VALID_ORDER).encode().ljust(64 * 1024)
 
 
@@ -31,11 +33,11 @@ async def memory_of(client: aiohttp.ClientSession, url: str) -> float:
 async def test_slashes_cost_neither_time_nor_log(stub_aws: StubAws) -> None:
     variables = stub_aws.environment | {"SNS_TOPIC_ARN": ARN}
     async with aiohttp.ClientSession() as client, service("api", variables) as (process, url):
-        began = time.monotonic()
+        used = psutil.Process(process.pid).cpu_times().user
         for _ in range(20):
             async with client.get(f"{url}{'/' * 1001}") as response:
                 assert response.status == 414
-        assert time.monotonic() - began < 1
+        assert psutil.Process(process.pid).cpu_times().user - used < 1
         process.send_signal(signal.SIGTERM)
         assert process.stdout
         log = await process.stdout.read()
@@ -47,10 +49,8 @@ async def test_a_bounded_line_for_sync_orders(stub_aws: StubAws) -> None:
     body = json.dumps(VALID_ORDER).encode()
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as client, service("api", variables) as (process, url):
-        began = time.monotonic()
         orders = [asyncio.create_task(status_of(client, f"{url}/orders/sync", body)) for _ in range(200)]
         responses = [await order for order in orders]
-        assert time.monotonic() - began < 10
         assert sorted(set(responses), key=str) == [(200, None), (503, "5")]
         assert responses.count((200, None)) == 3
         process.send_signal(signal.SIGTERM)
@@ -69,10 +69,8 @@ async def test_large_orders_while_sns_hangs(stub_aws: StubAws) -> None:
         before = await memory_of(client, url)
         orders = [asyncio.create_task(status_of(client, f"{url}/orders/async", LARGE_ORDER)) for _ in range(1000)]
         await asyncio.wait(orders, timeout=2)
-        began = time.monotonic()
-        async with client.get(f"{url}/health") as health:
+        async with asyncio.timeout(HEALTH_CHECK_SECONDS), client.get(f"{url}/health") as health:
             assert health.status == 200
-        assert time.monotonic() - began < 1
         memory = await memory_of(client, url) - before
         assert {await order for order in orders} == {(503, "5")}
         stub_aws.open.set()
