@@ -27,7 +27,7 @@ _EVALUATION_SECONDS = 150
 class _Alarm:
     """An alarm of the probe's own, on a metric of its own: it is due when the sum of a minute is above 10."""
 
-    def __init__(self, lab: Lab, **parameters: object) -> None:
+    def __init__(self, lab: Lab, *, period: int = _PERIOD, **parameters: object) -> None:
         self._lab = lab
         self.client = lab.client("cloudwatch")
         self.name = self.metric = lab.name()
@@ -36,10 +36,11 @@ class _Alarm:
             Namespace=_NAMESPACE,
             MetricName=self.metric,
             Statistic="Sum",
+            Period=period,
             EvaluationPeriods=1,
             Threshold=10,
             ComparisonOperator="GreaterThanThreshold",
-            **{"Period": _PERIOD, **parameters},
+            **parameters,
         )
         lab.defer(self.client.delete_alarms, AlarmNames=[self.name])
 
@@ -172,7 +173,7 @@ def an_alarm_is_replaced_by_its_name(lab: Lab) -> None:
 @probe(_ALARM)
 def a_period_has_certain_lengths(lab: Lab) -> None:
     """A period that is neither 10, 20 or 30 seconds nor a multiple of 60 is refused with ValidationError."""
-    expect_refused("ValidationError InvalidParameterValue", _Alarm, lab=lab, Period=45)
+    expect_refused("ValidationError InvalidParameterValue", _Alarm, lab=lab, period=45)
 
 
 @probe(

@@ -11,6 +11,8 @@ import pytest
 
 from loadtest.__main__ import main
 from loadtest.report.publish import ARCHIVE, unpack
+from probes import results
+from probes.probe import Outcome
 
 DOCS = Path(__file__).parents[2] / "docs"
 SECTIONS = re.split("^## ", (DOCS / "findings.md").read_text(), flags=re.MULTILINE)[1:]
@@ -25,6 +27,26 @@ def test_the_figures_of_a_section_are_in_its_report(section: str) -> None:
     figures = FIGURE.findall(section)
 
     assert [figure for figure in figures if figure not in reports] == []
+
+
+@pytest.mark.parametrize(
+    "file",
+    [*DOCS.glob("../probes/expected/*.json"), DOCS / "findings/fakecloud/default.json"],
+    ids=lambda file: file.stem,
+)
+def test_the_counts_of_the_probes_are_those_of_the_results(file: Path) -> None:
+    found = results.read(file)
+    findings = (DOCS / "findings.md").read_text()
+    services = [
+        [result.outcome for result in found.results if result.name.startswith(prefix)]
+        for prefix in ("", "sqs.", "sns.", "iam.", "ecs.")
+    ]
+
+    for row, counts in {
+        "of": [len(outcomes) for outcomes in services],
+        found.environment: [outcomes.count(Outcome.AS_AWS) for outcomes in services],
+    }.items():
+        assert f"| {row} | {' | '.join(map(str, counts))} |" in findings
 
 
 def test_each_report_is_quoted() -> None:

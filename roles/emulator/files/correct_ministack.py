@@ -84,8 +84,8 @@ when its credentials fail.\"\"\"
 """,
     ),
     # Inspects the container of each task every 0.1 s, which takes CPU from what is measured beside it. AWS is not that
-    # quick to see that a task has ended. It has to be less than a second: so long after its tasks have started, a
-    # deployment is complete, unless one of them was seen to end.
+    # quick to see that a task has ended. The interval has to be less than a second: so long after its tasks have
+    # started, a deployment is complete, unless one of them was seen to end.
     (
         "ministack.services.ecs",
         """\

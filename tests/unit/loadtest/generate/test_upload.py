@@ -199,5 +199,5 @@ def test_sigterm_stops_the_load_at_once(tmp_path: Path, storage: Storage) -> Non
         stopped = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait() == 128 + signal.SIGTERM
-        assert time.monotonic() - stopped < 10  # as long as the load would have lasted
+        assert time.monotonic() - stopped < 5
     assert storage.stored == {}

@@ -62,7 +62,7 @@ async def test_large_orders_while_sns_hangs(stub_aws: StubAws) -> None:
     variables = stub_aws.environment | {
         "SNS_TOPIC_ARN": ARN,
         "REQUEST_BYTES_LIMIT": str(8 * 1024 * 1024),
-        "PUBLISH_TIMEOUT_SECONDS": "3",
+        "PUBLISH_TIMEOUT_SECONDS": "10",  # so that the orders still wait when the health check ends
     }
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as client, service("api", variables) as (process, url):
