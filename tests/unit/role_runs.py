@@ -1,4 +1,4 @@
-"""Run many roles in one playbook, as most of the time goes into starting Ansible, and return the outcome of each."""
+"""Run many roles or tasks in one playbook, as starting Ansible takes most of the time; return the outcome of each."""
 
 from __future__ import annotations
 
@@ -15,20 +15,25 @@ FAILED = """{{ ansible_failed_result.results | default([ansible_failed_result])
     | map(attribute='msg', default='') | join(' ') }}"""
 
 
-def role_run(role: str, environment: dict[str, str], **variables: object) -> dict[str, Any]:
-    """Return a block that runs a role with these environment variables, which are also `aws_environment`."""
+def task_run(task: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+    """Return a block that runs a task with these variables."""
     return {
-        "environment": environment,
-        "vars": {"aws_environment": environment} | variables,
-        "block": [{"include_role": {"name": role}}, {"set_fact": {"__message": "went on"}}],
+        "vars": variables,
+        "block": [task, {"set_fact": {"__message": "went on"}}],
         "rescue": [{"set_fact": {"__message": FAILED}}],
     }
 
 
-def command(directory: Path, role_runs: dict[str, Any]) -> list[str]:
-    """Write a playbook of role runs, which continues after a failed one, and return the command that runs it."""
+def role_run(role: str, environment: dict[str, str], **variables: object) -> dict[str, Any]:
+    """Return a block that runs a role with these environment variables, which are also `aws_environment`."""
+    run = task_run({"include_role": {"name": role}}, {"aws_environment": environment} | variables)
+    return {"environment": environment} | run
+
+
+def command(directory: Path, runs: dict[str, Any], inventory: str = "aws") -> list[str]:
+    """Write a playbook of runs, which continues after a failed one, and return the command that runs it."""
     tasks: list[dict[str, Any]] = []
-    for name, block in role_runs.items():
+    for name, block in runs.items():
         outcomes = "{{ __outcomes | default({}) | combine({'" + name + "': __message}) }}"
         tasks += [block, {"set_fact": {"__outcomes": outcomes}}]
     tasks.append(
@@ -36,7 +41,7 @@ def command(directory: Path, role_runs: dict[str, Any]) -> list[str]:
     )
     (directory / "playbook.yml").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
     program = Path(sys.executable).with_name("ansible-playbook")
-    return [str(program), f"{directory}/playbook.yml", f"--inventory={ROOT}/inventories/aws"]
+    return [str(program), f"{directory}/playbook.yml", f"--inventory={ROOT}/inventories/{inventory}"]
 
 
 def clean_environment(directory: Path) -> dict[str, str]:
@@ -45,12 +50,12 @@ def clean_environment(directory: Path) -> dict[str, str]:
     return kept | {"HOME": str(directory), "ANSIBLE_HOME": f"{directory}/ansible"}
 
 
-def outcomes_of(role_runs: dict[str, Any], directory: Path) -> dict[str, str]:
-    """Run the roles; return the message of each, or ``went on``, and as ``output`` the output of Ansible."""
+def outcomes_of(runs: dict[str, Any], directory: Path, inventory: str = "aws") -> dict[str, str]:
+    """Run them; return the message of each, or ``went on``, and as ``output`` the output of Ansible."""
     output = directory / "output"
     with output.open("w") as file:
         run = subprocess.run(  # noqa: S603  # built above
-            command(directory, role_runs),
+            command(directory, runs, inventory),
             cwd=ROOT,
             env=clean_environment(directory),
             stdin=subprocess.DEVNULL,

@@ -9,6 +9,8 @@ import pytest
 import yaml
 from botocore.loaders import Loader
 
+from tests.unit.role_runs import outcomes_of, task_run
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -16,21 +18,24 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 INVENTORY = ROOT / "inventories/localstack"
+VARIABLES = ROOT / "roles/preflight/vars/main.yml"
 
-# The first task of the role preflight.
-PLAYBOOK = f"""
-- hosts: localhost
-  gather_facts: false
-  vars_files: ["{ROOT}/roles/preflight/vars/main.yml"]
-  tasks:
-    - orders.deploy.check_inventory:
-        roles: "{ROOT}/roles"
-        ranges: "{{{{ __preflight_ranges }}}}"
-        names: "{{{{ __preflight_names }}}}"
-        entry_ranges: "{{{{ __preflight_entry_ranges }}}}"
-        entry_names: "{{{{ __preflight_entry_names }}}}"
-        task_sizes: "{{{{ __preflight_task_sizes }}}}"
-"""
+# As in the first task of the role preflight.
+CHECK = {
+    "block": [
+        {"ansible.builtin.include_vars": str(VARIABLES)},
+        {
+            "orders.deploy.check_inventory": {
+                "roles": f"{ROOT}/roles",
+                "ranges": "{{ __preflight_ranges }}",
+                "names": "{{ __preflight_names }}",
+                "entry_ranges": "{{ __preflight_entry_ranges }}",
+                "entry_names": "{{ __preflight_entry_names }}",
+                "task_sizes": "{{ __preflight_task_sizes }}",
+            }
+        },
+    ]
+}
 
 CERTIFICATE = "arn:aws:acm:us-west-2:123456789012:certificate/1"
 LOCALSTACK = {"port": 4566, "container": "orders-localstack", "serves": ["sns", "sqs"]}
@@ -41,144 +46,120 @@ def emulators(**changed: dict[str, Any]) -> dict[str, Any]:
     return {"emulators": {"localstack": LOCALSTACK, "ministack": MINISTACK} | changed}
 
 
-@pytest.fixture
-def inventory(tmp_path: Path) -> Path:
-    """A copy of the inventory that a test may change."""
-    return Path(shutil.copytree(INVENTORY.parent, tmp_path / "inventories", symlinks=True)) / "localstack"
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        pytest.param([], id="the inventory itself"),
-        *(
-            pytest.param(["--extra-vars", f"@{variant}"], id=variant.stem)
-            for folder in ("inventories/variants", "probes/environments")
-            for variant in sorted((ROOT / folder).glob("*.yml"))
-        ),
-    ],
-)
-def test_the_inventories_of_the_project_are_valid(play: Play, arguments: list[str]) -> None:
-    played = play(PLAYBOOK, "--inventory", str(INVENTORY), *arguments)
-
-    assert played.status == 0, played.output
-
-
-def test_a_certificate_with_a_name_is_valid(play: Play) -> None:
-    variables = {"load_balancer_certificate_arn": CERTIFICATE, "load_balancer_url": "https://shop.example.com"}
-
-    played = play(PLAYBOOK, "--inventory", str(INVENTORY), "--extra-vars", json.dumps(variables))
-
-    assert played.status == 0, played.output
-
-
-@pytest.mark.parametrize(
-    ("variables", "complaint"),
-    [
-        pytest.param({"workerz": 9}, "workerz: no such variable; did you mean workers?", id="unknown"),
-        pytest.param({"workers": -1}, "workers: -1 is not a number from 1 to 1000", id="out of range"),
-        pytest.param({"resource_tags": "blue"}, "'resource_tags' is of type str", id="another type"),
-        pytest.param({"aws_region": "{{ regoin }}"}, "aws_region: 'regoin' is undefined", id="refers to nothing"),
-        pytest.param(
-            {"services": {"api": {"memory": 128}}},
-            "services.api.memory: 128 is not a number from 512 to 249856",
-            id="field of a service out of range",
-        ),
-        pytest.param(
-            {"services": {"api": {"cpu": 256, "memory": 4096}}},
-            "services.api.memory: 4096 is not one of 512, 1024, 2048, which Fargate offers with services.api.cpu 256",
-            id="memory that Fargate does not offer with the cpu",
-        ),
-        pytest.param(
-            {"services": {"api": {"cpu": 300, "memory": 512}}},
-            "services.api.cpu: 300 is not one of 256, 512, 1024,",
-            id="cpu that Fargate does not offer",
-        ),
-        pytest.param(
-            {"load_test_memory": 1024},
+VALID: dict[str, dict[str, Any]] = {
+    "the inventory itself": {},
+    "a certificate with a name": {
+        "load_balancer_certificate_arn": CERTIFICATE,
+        "load_balancer_url": "https://shop.example.com",
+    },
+} | {
+    variant.stem: yaml.safe_load(variant.read_text())
+    for folder in ("inventories/variants", "probes/environments")
+    for variant in sorted((ROOT / folder).glob("*.yml"))
+}
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "unknown": ({"workerz": 9}, "workerz: no such variable; did you mean workers?"),
+    "out of range": ({"workers": -1}, "workers: -1 is not a number from 1 to 1000"),
+    "another type": ({"resource_tags": "blue"}, "'resource_tags' is of type str"),
+    "refers to nothing": ({"aws_region": "{{ regoin }}"}, "aws_region: 'regoin' is undefined"),
+    "field of a service out of range": (
+        {"services": {"api": {"memory": 128}}},
+        "services.api.memory: 128 is not a number from 512 to 249856",
+    ),
+    "memory that Fargate does not offer with the cpu": (
+        {"services": {"api": {"cpu": 256, "memory": 4096}}},
+        "services.api.memory: 4096 is not one of 512, 1024, 2048, which Fargate offers with services.api.cpu 256",
+    ),
+    "cpu that Fargate does not offer": (
+        {"services": {"api": {"cpu": 300, "memory": 512}}},
+        "services.api.cpu: 300 is not one of 256, 512, 1024,",
+    ),
+    "memory that Fargate does not offer with the default of cpu": (
+        {"load_test_memory": 1024},
+        (
             "load_test_memory: 1024 is not one of 2048, 3072, 4096, 5120, 6144, 7168, 8192, "
-            "which Fargate offers with load_test_cpu 1024",
-            id="memory that Fargate does not offer with the default of cpu",
+            "which Fargate offers with load_test_cpu 1024"
         ),
-        pytest.param(
-            {"aws_region": "us-wset-2"},
-            "aws_region: AWS has no region 'us-wset-2'; did you mean us-west-2?",
-            id="region",
-        ),
-        pytest.param(
-            {"cpu_architecture": "arm"}, "value of cpu_architecture must be one of: X86_64, ARM64", id="no choice"
-        ),
-        pytest.param({"project": "orders-"}, "project: 'orders-' must be lower-case letters", id="name"),
-        pytest.param({"project": "sg-shop"}, "network_name: 'sg-shop' must be letters", id="name derived from another"),
-        pytest.param(
-            {"services": {"execution": {}}}, "services.execution: 'execution' must be", id="name of a service"
-        ),
-        pytest.param(
-            {
-                "load_balancer_certificate_arn": CERTIFICATE,
-                "load_balancer_url": "http://{{ load_balancer.dns_name }}:80",
-            },
-            "load_balancer_url: 'http://{{ load_balancer.dns_name }}:80' must be https:// and a name",
-            id="certificate without an address",
-        ),
-        pytest.param(
-            {"load_balancer_certificate_arn": CERTIFICATE, "load_balancer_url": "https://{{ load_balancer.dns_name }}"},
-            "load_balancer_url: 'https://{{ load_balancer.dns_name }}' must be https:// and a name",
-            id="certificate without a name",
-        ),
-        pytest.param({"services": "many"}, "services: must be a table", id="no table"),
-        pytest.param({"services": {"api": 5}}, "services: must be a table", id="no table in the table"),
-        pytest.param({"services": {"api": {}}}, "services.api.port: must be set", id="field missing"),
-        pytest.param(
-            emulators(localstack=LOCALSTACK | {"serves": "sns"}),
-            "emulators.localstack.serves: must be a list of services",
-            id="text for a list",
-        ),
-        pytest.param(
-            emulators(localstack=LOCALSTACK | {"port": "http"}),
-            "emulators.localstack.port: 'http' is not a number from 1024 to 65535",
-            id="no number",
-        ),
-        pytest.param(
-            emulators(localstack={"port": 4566, "serves": ["sns"]}),
-            "emulators.localstack: container must be set",
-            id="emulator without container",
-        ),
-        pytest.param(
-            emulators(localstack=LOCALSTACK | {"serves": ["default"]}),
-            "emulators.ministack.serves: 'default' is served by another emulator already",
-            id="service with two emulators",
-        ),
-        pytest.param(
-            emulators(ministack=MINISTACK | {"serves": ["ecs"]}),
-            "emulators: no emulator serves 'default'",
-            id="no default emulator",
-        ),
-    ],
-)
-def test_a_mistake_is_named(play: Play, variables: dict[str, Any], complaint: str) -> None:
-    played = play(PLAYBOOK, "--inventory", str(INVENTORY), "--extra-vars", json.dumps(variables))
-
-    assert played.status == 2
-    assert complaint in played.output
+    ),
+    "region": ({"aws_region": "us-wset-2"}, "aws_region: AWS has no region 'us-wset-2'; did you mean us-west-2?"),
+    "no choice": ({"cpu_architecture": "arm"}, "value of cpu_architecture must be one of: X86_64, ARM64"),
+    "name": ({"project": "orders-"}, "project: 'orders-' must be lower-case letters"),
+    "name derived from another": ({"project": "sg-shop"}, "network_name: 'sg-shop' must be letters"),
+    "name of a service": ({"services": {"execution": {}}}, "services.execution: 'execution' must be"),
+    "certificate without an address": (
+        {
+            "load_balancer_certificate_arn": CERTIFICATE,
+            "load_balancer_url": "http://{{ load_balancer.dns_name }}:80",
+        },
+        "load_balancer_url: 'http://{{ load_balancer.dns_name }}:80' must be https:// and a name",
+    ),
+    "certificate without a name": (
+        {"load_balancer_certificate_arn": CERTIFICATE, "load_balancer_url": "https://{{ load_balancer.dns_name }}"},
+        "load_balancer_url: 'https://{{ load_balancer.dns_name }}' must be https:// and a name",
+    ),
+    "no table": ({"services": "many"}, "services: must be a table"),
+    "no table in the table": ({"services": {"api": 5}}, "services: must be a table"),
+    "field missing": ({"services": {"api": {}}}, "services.api.port: must be set"),
+    "text for a list": (
+        emulators(localstack=LOCALSTACK | {"serves": "sns"}),
+        "emulators.localstack.serves: must be a list of services",
+    ),
+    "no number": (
+        emulators(localstack=LOCALSTACK | {"port": "http"}),
+        "emulators.localstack.port: 'http' is not a number from 1024 to 65535",
+    ),
+    "emulator without container": (
+        emulators(localstack={"port": 4566, "serves": ["sns"]}),
+        "emulators.localstack: container must be set",
+    ),
+    "service with two emulators": (
+        emulators(localstack=LOCALSTACK | {"serves": ["default"]}),
+        "emulators.ministack.serves: 'default' is served by another emulator already",
+    ),
+    "no default emulator": (
+        emulators(ministack=MINISTACK | {"serves": ["ecs"]}),
+        "emulators: no emulator serves 'default'",
+    ),
+}
+MANY_MISTAKES = {"workerz": 9, "workers": 0, "payment_seconds": "long", "resource_tags": 5}
 
 
-def test_a_variable_that_is_missing_is_named(play: Play, inventory: Path) -> None:
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The outcome of the check with the variables of each case."""
+    mistakes = {name: variables for name, (variables, _) in MISTAKES.items()}
+    cases = VALID | mistakes | {"many mistakes": MANY_MISTAKES}
+    runs = {name: task_run(CHECK, variables) for name, variables in cases.items()}
+    return outcomes_of(runs, tmp_path_factory.mktemp("outcomes"), inventory="localstack")
+
+
+@pytest.mark.timeout(300)  # the first test waits for all cases
+@pytest.mark.parametrize("name", VALID)
+def test_the_inventories_of_the_project_are_valid(outcomes: dict[str, str], name: str) -> None:
+    assert outcomes[name] == "went on"
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("name", "complaint"), [(name, complaint) for name, (_, complaint) in MISTAKES.items()])
+def test_a_mistake_is_named(outcomes: dict[str, str], name: str, complaint: str) -> None:
+    assert complaint in outcomes[name]
+
+
+@pytest.mark.timeout(300)
+def test_all_mistakes_are_named_at_once(outcomes: dict[str, str]) -> None:
+    assert [name for name in MANY_MISTAKES if name not in outcomes["many mistakes"]] == []
+
+
+def test_a_variable_that_is_missing_is_named(play: Play, tmp_path: Path) -> None:
+    inventory = Path(shutil.copytree(INVENTORY.parent, tmp_path / "inventories", symlinks=True)) / "localstack"
     file = inventory / "group_vars/all/environment.yml"
     file.write_text(file.read_text().replace("aws_region: us-west-2\n", ""))
+    check = [{"hosts": "localhost", "gather_facts": False, "tasks": [CHECK]}]
 
-    played = play(PLAYBOOK, "--inventory", str(inventory))
+    played = play(json.dumps(check), "--inventory", str(inventory))
 
     assert played.status == 2
     assert "aws_region: must be set" in played.output
-
-
-def test_all_mistakes_are_named_at_once(play: Play) -> None:
-    variables = {"workerz": 9, "workers": 0, "payment_seconds": "long", "resource_tags": 5}
-
-    output = play(PLAYBOOK, "--inventory", str(INVENTORY), "--extra-vars", json.dumps(variables)).output
-
-    assert [name for name in variables if name not in output] == []
 
 
 def test_options_of_all_entry_points_are_known_and_those_of_inventory_may_be_required(
@@ -238,7 +219,7 @@ def test_any_other_value_is_invalid(source: ModuleType, value: object) -> None:
 @pytest.fixture
 def shapes() -> dict[str, Any]:
     """The shapes of names in the inventories."""
-    variables = yaml.safe_load((ROOT / "roles/preflight/vars/main.yml").read_text())
+    variables = yaml.safe_load(VARIABLES.read_text())
     names: dict[str, Any] = variables["__preflight_names"] | variables["__preflight_entry_names"]
     return names
 

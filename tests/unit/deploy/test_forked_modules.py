@@ -66,15 +66,15 @@ if __name__ == "__main__":
 """
 
 
-def run(
-    folder: Path, task: dict[str, Any], *, forked: bool, check: bool = False, python: str = sys.executable
-) -> dict[str, Any]:
-    """Return the result of a task of a playbook."""
+def run_all(
+    folder: Path, tasks: list[dict[str, Any]], *, forked: bool, check: bool = False, python: str = sys.executable
+) -> list[dict[str, Any]]:
+    """Return the result of each task of a playbook, which continues after one that fails."""
     plugins = folder / "ansible_collections/forked/test/plugins"
     for kind, name, text in (("modules", "example", MODULE), ("module_utils", "state", "values = []\n")):
         (plugins / kind).mkdir(parents=True, exist_ok=True)
         (plugins / kind / f"{name}.py").write_text(text)
-    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Run", **task}]}
+    play = {"hosts": "localhost", "gather_facts": False, "ignore_errors": True, "tasks": tasks}
     (folder / "play.yml").write_text(json.dumps([play]))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")} | {
         "ANSIBLE_COLLECTIONS_PATH": f"{folder}:{ROOT / 'collections'}",
@@ -87,7 +87,14 @@ def run(
     done = subprocess.run(  # noqa: S603  # a command of this test
         [*map(str, command), *variables], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
-    result: dict[str, Any] = json.loads(done.stdout)["plays"][0]["tasks"][0]["hosts"]["localhost"]
+    return [task["hosts"]["localhost"] for task in json.loads(done.stdout)["plays"][0]["tasks"]]
+
+
+def run(
+    folder: Path, task: dict[str, Any], *, forked: bool, check: bool = False, python: str = sys.executable
+) -> dict[str, Any]:
+    """Return the result of a task."""
+    (result,) = run_all(folder, [task], forked=forked, check=check, python=python)
     return result
 
 
@@ -95,25 +102,31 @@ def example(do: str, **arguments: str) -> dict[str, Any]:
     return {"forked.test.example": {"do": do, **arguments}}
 
 
-@pytest.mark.parametrize(
-    "task",
-    [
-        pytest.param(example("fail"), id="fail"),
-        pytest.param(example("raise"), id="raise"),
-        pytest.param(example("warn"), id="warn"),
-        pytest.param(example("hide", secret="hidden"), id="hide"),  # noqa: S106  # no secret
-        pytest.param(
-            example("environment") | {"environment": [{"FORKED": 1}, {"FORKED": "{{ 'a b' }}"}]}, id="environment"
-        ),
-        pytest.param(example("leave"), id="leave"),
-        pytest.param(example("return", unknown="argument"), id="an unknown argument"),
-        pytest.param({"ansible.builtin.stat": {"path": "/"}}, id="a module of Ansible"),
-    ],
-)
-def test_the_result_is_the_same(tmp_path: Path, task: dict[str, Any]) -> None:
-    usual, forked = (run(tmp_path, task, forked=forked) for forked in (False, True))
+TASKS = {
+    "fail": example("fail"),
+    "raise": example("raise"),
+    "warn": example("warn"),
+    "hide": example("hide", secret="hidden"),  # noqa: S106  # no secret
+    "environment": example("environment") | {"environment": [{"FORKED": 1}, {"FORKED": "{{ 'a b' }}"}]},
+    "leave": example("leave"),
+    "an unknown argument": example("return", unknown="argument"),
+    "a module of Ansible": {"ansible.builtin.stat": {"path": "/"}},
+}
 
-    assert comparable(forked) == comparable(usual)
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """The results of each task as Ansible runs it, and in a fork."""
+    folder = tmp_path_factory.mktemp("forked")
+    usual, forked = (run_all(folder, list(TASKS.values()), forked=forked) for forked in (False, True))
+    return dict(zip(TASKS, zip(usual, forked, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_result_is_the_same(results: dict[str, tuple[dict[str, Any], dict[str, Any]]], name: str) -> None:
+    usual, forked = map(comparable, results[name])
+
+    assert forked == usual
 
 
 def comparable(result: dict[str, Any]) -> dict[str, Any]:

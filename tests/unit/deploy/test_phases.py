@@ -83,24 +83,19 @@ def test_a_diff_is_shown(tmp_path: Path, show: Play) -> None:
     assert "+new" in played.output
 
 
-@pytest.mark.parametrize(
-    "task",
-    [
-        pytest.param("orders.deploy.print_text: {text: For the reader}", id="print_text"),
-        pytest.param("ansible.builtin.debug: {msg: For the reader}", id="debug"),
-        pytest.param("ansible.builtin.assert: {that: true, success_msg: For the reader}", id="assert"),
-    ],
-)
-def test_a_text_for_the_reader_is_shown_as_it_is(show: Play, task: str) -> None:
-    played = show(tasks(f"    - {task}"))
+def test_what_is_for_the_reader_is_shown_as_it_is(show: Play) -> None:
+    texts = [
+        "orders.deploy.print_text: {text: Of print_text}",
+        "ansible.builtin.debug: {msg: Of debug}",
+        "ansible.builtin.assert: {that: true, success_msg: Of assert}",
+        "ansible.builtin.debug: {msg: {a table: 3}}",
+    ]
 
-    assert "For the reader" in played.output.splitlines()
+    played = show(tasks("\n".join(f"    - {text}" for text in texts)))
 
-
-def test_a_table_for_the_reader_is_shown(show: Play) -> None:
-    played = show(tasks("    - ansible.builtin.debug: {msg: {queue: 3}}"))
-
-    assert "queue: 3" in played.output
+    lines = played.output.splitlines()
+    assert [text for text in ("Of print_text", "Of debug", "Of assert") if text not in lines] == []
+    assert "a table: 3" in played.output
 
 
 def test_a_printed_text_at_the_end_stays_the_last_line(show: Play) -> None:
@@ -161,22 +156,18 @@ def test_a_host_that_cannot_be_reached_is_the_last_line(show: Play) -> None:
     assert "/nonexistent" in played.output.splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    "failing",
-    [
-        pytest.param("    - ansible.builtin.fail: {msg: no matter}\n      ignore_errors: true", id="ignored"),
-        pytest.param(
-            "    - block:\n        - ansible.builtin.fail: {msg: no matter}\n"
-            "      rescue:\n        - ansible.builtin.meta: noop\n        - ansible.builtin.debug: {msg: rescued}",
-            id="rescued",
-        ),
-    ],
-)
-def test_a_failure_that_does_not_end_the_playbook_is_shown_but_not_at_the_end(show: Play, failing: str) -> None:
-    played = show(tasks(failing))
+def test_failures_that_do_not_end_the_playbook_are_shown_but_not_at_the_end(show: Play) -> None:
+    played = show(
+        tasks(
+            "    - ansible.builtin.fail: {msg: was ignored}\n      ignore_errors: true\n"
+            "    - block:\n        - ansible.builtin.fail: {msg: was rescued}\n"
+            "      rescue:\n        - ansible.builtin.meta: noop\n        - ansible.builtin.debug: {msg: rescued}"
+        )
+    )
 
     assert played.status == 0
-    assert "msg: no matter" in played.output
+    assert "msg: was ignored" in played.output
+    assert "msg: was rescued" in played.output
     assert without_seconds(played.output)[-1] == "Done, no changes"
 
 
@@ -189,11 +180,16 @@ def test_what_no_log_hides_is_not_shown(show: Play) -> None:
     assert "no_log" in played.output.splitlines()[-1]
 
 
-@pytest.mark.parametrize("action", ["debug", "fail"])
-def test_control_characters_of_a_message_are_visible(show: Play, action: str) -> None:
-    played = show(tasks(f'    - ansible.builtin.{action}: {{msg: "\\e[31mred"}}'))
+def test_control_characters_of_a_message_are_visible(show: Play) -> None:
+    played = show(
+        tasks(
+            "\n".join(f'    - ansible.builtin.{action}: {{msg: "\\e[31mof {action}"}}' for action in ("debug", "fail"))
+        )
+    )
 
-    assert "\\x1b[31mred" in played.output.splitlines()
+    lines = played.output.splitlines()
+    assert "\\x1b[31mof debug" in lines
+    assert "\\x1b[31mof fail" in lines
 
 
 def test_with_v_the_output_is_that_of_ansible(show: Play, play: Play) -> None:

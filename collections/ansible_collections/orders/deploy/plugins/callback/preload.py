@@ -8,8 +8,8 @@ name: preload
 type: notification
 short_description: Read once what the modules of a playbook import
 description:
-  - Imports the SDKs and what the collections share, before the first task. Modules that run in a fork of Ansible's
-    process, as ansible.cfg arranges it, then start with all of it.
+  - Imports the SDKs and what the collections share, before the first task that runs a module of a collection. Modules
+    that run in a fork of Ansible's process, as ansible.cfg arranges it, then start with all of it.
 author: The order system (!UNKNOWN)
 """
 
@@ -18,19 +18,33 @@ EXAMPLES = r"""
 # callbacks_enabled = orders.deploy.preload
 """
 
+from typing import TYPE_CHECKING
+
 from ansible.plugins.callback import CallbackBase
+from ansible.plugins.loader import action_loader
 
 from ansible_collections.orders.deploy.plugins.plugin_utils import forked_modules
 
+if TYPE_CHECKING:
+    from ansible.playbook.task import Task
+
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no types
-    """Imports at the start of a playbook."""
+    """Imports before the first task that needs it."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
     CALLBACK_NAME = "preload"
     CALLBACK_NEEDS_ENABLED = True
 
-    def v2_playbook_on_start(self, playbook: object) -> None:  # noqa: ARG002  # Ansible passes it
-        """Import all."""
+    def __init__(self) -> None:
+        """Nothing is imported yet."""
+        super().__init__()
+        self._done = False
+
+    def v2_playbook_on_task_start(self, task: Task, is_conditional: bool) -> None:  # noqa: ARG002, FBT001  # Ansible passes it
+        """Import all, if the task runs a module of a collection."""
+        if self._done or task.resolved_action.startswith("ansible.") or action_loader.has_plugin(task.resolved_action):
+            return
         forked_modules.preload()
+        self._done = True
