@@ -52,7 +52,7 @@ INSTALL_LOADTEST := $(BIN)/uv pip install --quiet --no-deps --no-build-isolation
 DEPLOY := .venv/.installed-deploy
 DEV := .venv/.installed-dev
 
-.PHONY: help demo deploy load experiment compare probe probe-emulators status teardown aws-trial clean test check unit end-to-end beside-end-to-end attack-api roles load-generators rehearse-aws beside-rehearse-aws fuzz bench bench-deployment audit hooks lock
+.PHONY: help demo deploy load experiment compare probe probe-emulators status teardown aws-trial clean test check unit end-to-end attack-api roles load-generators rehearse-aws beside-rehearse-aws fuzz bench bench-deployment audit hooks lock
 
 help: ## Explain the commands
 	@echo "Usage: make COMMAND [INVENTORY=inventories/...] [SCENARIO=...] [ARGS='more arguments for ansible-playbook']"
@@ -97,12 +97,9 @@ clean: teardown ## Teardown, and also remove images, results and packages
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
 	rm -rf results .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .ansible
 
+# Three at a time, as each of them waits for a third of its time; the longest come first.
 test: $(DEV) ## Run the tests that need no more than half an hour
-	$(MAKE) --no-print-directory --jobs=2 end-to-end beside-end-to-end
-
-# A deployment mostly waits, so the other tests run beside it; and so do the roles, with the linters beside them.
-beside-end-to-end: unit
-	$(MAKE) --no-print-directory --jobs=2 check roles
+	$(MAKE) --no-print-directory --jobs=3 end-to-end unit roles-on-moto roles-on-ministack check
 
 check: $(DEV) ## Lint and types
 	$(BIN)/ruff check .

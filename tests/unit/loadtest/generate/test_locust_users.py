@@ -45,10 +45,20 @@ def start_locust(*options: str) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.parametrize(("base", "options"), [("", ()), ("/_alb/orders/", ("--processes", "2"))])
+def free_port() -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return str(free.getsockname()[1])
+
+
+@pytest.mark.parametrize(("base", "processes"), [("", 1), ("/_alb/orders/", 2)])
 def test_locust_runs_headless_and_records_nothing(
-    tmp_path: Path, order_api: OrderApi, base: str, options: tuple[str, ...]
+    tmp_path: Path, order_api: OrderApi, base: str, processes: int
 ) -> None:
+    port = free_port()
+    options = (
+        ("--processes", str(processes), "--master-bind-port", port, "--master-port", port) if processes > 1 else ()
+    )
     load = ("--headless", "--users", "4", "--spawn-rate", "10", "--run-time", "2s")
     files = ("--html", str(tmp_path / "report.html"), "--json-file", str(tmp_path / "locust"))
     output = finish(start_locust("--host", order_api.url + base, *load, *files, *options))
@@ -77,10 +87,9 @@ def total(url: str) -> tuple[int, int]:
 
 
 def test_the_web_interface_starts_and_stops_the_load_again_and_again(order_api: OrderApi) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        web = f"http://127.0.0.1:{free.getsockname()[1]}"
-    process = start_locust("--web-host", "127.0.0.1", "--web-port", web.rpartition(":")[2])
+    port = free_port()
+    web = f"http://127.0.0.1:{port}"
+    process = start_locust("--web-host", "127.0.0.1", "--web-port", port)
 
     def is_up() -> bool:
         try:
