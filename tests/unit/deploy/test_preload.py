@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     ("actions", "times"),
     [
         (["ansible.builtin.debug", "ansible.builtin.command", "orders.deploy.print_text"], 0),
+        ([None], 0),  # a task whose action is a template
         (["ansible.builtin.debug", "amazon.aws.iam_role"], 1),
         (["orders.deploy.sqs_queue", "community.docker.docker_container"], 1),
     ],
 )
 def test_the_first_task_that_runs_a_module_of_a_collection_imports_once(
-    source: ModuleType, monkeypatch: pytest.MonkeyPatch, actions: list[str], times: int
+    source: ModuleType, monkeypatch: pytest.MonkeyPatch, actions: list[str | None], times: int
 ) -> None:
     imported: list[bool] = []
     monkeypatch.setattr(source.forked_modules, "preload", lambda: imported.append(True))
