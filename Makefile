@@ -97,7 +97,7 @@ clean: teardown ## Teardown, and also remove images, results and packages
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
 	rm -rf results .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .ansible
 
-# Three at a time, which two cores can bear, as most of them wait now and then. The longest come first.
+# Three at a time, so that two cores have work while one of them waits. The longest come first.
 test: $(DEV) ## Run the tests that need no more than half an hour
 	$(MAKE) --no-print-directory --jobs=3 end-to-end unit roles-on-moto roles-on-ministack check
 

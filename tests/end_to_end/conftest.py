@@ -7,7 +7,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from ansible_collections.orders.deploy.plugins.module_utils.project import Proje
 from ansible_collections.orders.deploy.plugins.module_utils.resources import KINDS, service_of
 from ansible_collections.orders.deploy.plugins.modules import project_snapshot_info
 from tests.playbook import ROOT, Play, has_snapshots, play
+from tests.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,16 +152,6 @@ class Deployment:
     def _of_latest_run(self, name: str) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(max(self.results.glob(f"*/{name}")).read_text())
         return document
-
-
-def free_ports(count: int) -> list[int]:
-    """Return free ports of the loopback interface."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 def docker(*arguments: str, stdin: str = "") -> str:

@@ -9,7 +9,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ import yaml
 from habits.habit import habits
 from habits.proxy import record, reverse_proxy
 from tests.playbook import ROOT, Play, has_snapshots, play
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +47,7 @@ class StandIn:
         self.name = name
         self.root = root
         self.project = f"orders-reh-{secrets.token_hex(3)}"
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            self.port = server.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.endpoint = self.url  # for the playbooks: the habits of AWS are in front of it
         self.calls: list[Call] = []  # of the playbooks

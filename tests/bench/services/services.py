@@ -17,9 +17,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.bench.measurements import BenchError
 from tests.bench.services.targets import NEW_ORDER
 from tests.bench.services.wrk import Request
-from tests.end_to_end.conftest import free_ports
 from tests.end_to_end.images import docker
 from tests.playbook import ROOT
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -106,7 +106,7 @@ def own_environment(environment: Mapping[str, str]) -> dict[str, str]:
 @contextmanager
 def run(module: str, environment: Mapping[str, str]) -> Iterator[Service]:
     """Run a module that serves, as a process of this computer."""
-    (port,) = free_ports(1)
+    port = free_port()
     with subprocess.Popen(  # noqa: S603  # built here
         [sys.executable, "-m", module],
         cwd=ROOT,
@@ -126,7 +126,7 @@ def run_until_empty(command: Sequence[str], environment: Mapping[str, str], seco
 
     Raises BenchError if that takes more than some seconds.
     """
-    (port,) = free_ports(1)
+    port = free_port()
     try:
         done = subprocess.run(  # noqa: S603  # built here
             [sys.executable, "-m", *command],

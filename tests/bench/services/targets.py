@@ -19,8 +19,8 @@ from orders.aws import MAX_BATCH_ENTRIES
 from orders.model import create_order, decode_new_order, encode_ascii
 from tests.bench.measurements import BenchError
 from tests.bench.services.wrk import Request, load
-from tests.end_to_end.conftest import free_ports
 from tests.playbook import ROOT, play
+from tests.ports import free_ports
 from tests.rehearsal.conftest import REGION, SECRET
 
 if TYPE_CHECKING:

@@ -53,7 +53,7 @@ VALID: dict[str, dict[str, Any]] = {
         "load_balancer_url": "https://shop.example.com",
     },
 } | {
-    variant.stem: yaml.safe_load(variant.read_text())
+    str(variant.relative_to(ROOT)): yaml.safe_load(variant.read_text())
     for folder in ("inventories/variants", "probes/environments")
     for variant in sorted((ROOT / folder).glob("*.yml"))
 }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     ("actions", "times"),
     [
         (["ansible.builtin.debug", "ansible.builtin.command", "orders.deploy.print_text"], 0),
-        ([None], 0),  # a task whose action is a template
+        ([None], 0),  # a template names the action
         (["ansible.builtin.debug", "amazon.aws.iam_role"], 1),
         (["orders.deploy.sqs_queue", "community.docker.docker_container"], 1),
     ],

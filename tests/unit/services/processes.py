@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import aiohttp
+
+from tests.ports import free_port
 
 
 @asynccontextmanager
@@ -16,8 +17,7 @@ async def service(name: str, variables: Mapping[str, str]) -> AsyncIterator[tupl
 
     On exit, wait until the process ends by itself.
     """
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     process = await start(name, {**variables, "PORT": str(port)})
     try:
         await _wait_until_healthy(process, f"http://127.0.0.1:{port}/health")

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.ports import free_port
 from tests.unit.loadtest.generate.test_locustfile import finish, wait_until
 
 if TYPE_CHECKING:
@@ -45,17 +45,11 @@ def start_locust(*options: str) -> subprocess.Popen[str]:
     )
 
 
-def free_port() -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return str(free.getsockname()[1])
-
-
 @pytest.mark.parametrize(("base", "processes"), [("", 1), ("/_alb/orders/", 2)])
 def test_locust_runs_headless_and_records_nothing(
     tmp_path: Path, order_api: OrderApi, base: str, processes: int
 ) -> None:
-    port = free_port()
+    port = str(free_port())
     options = (
         ("--processes", str(processes), "--master-bind-port", port, "--master-port", port) if processes > 1 else ()
     )
@@ -87,7 +81,7 @@ def total(url: str) -> tuple[int, int]:
 
 
 def test_the_web_interface_starts_and_stops_the_load_again_and_again(order_api: OrderApi) -> None:
-    port = free_port()
+    port = str(free_port())
     web = f"http://127.0.0.1:{port}"
     process = start_locust("--web-host", "127.0.0.1", "--web-port", port)
 

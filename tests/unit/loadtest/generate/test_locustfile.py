@@ -21,6 +21,7 @@ from loadtest.record.rows import GeneratorSample, Request, read_rows
 from loadtest.record.run import Generator
 from loadtest.record.run_directory import RunDirectory
 from loadtest.record.scenario import read_scenario
+from tests.ports import free_port
 from tests.unit.loadtest.conftest import OPEN_MODEL, SCENARIO
 
 if TYPE_CHECKING:
@@ -214,9 +215,7 @@ def test_sigterm_ends_the_load_and_loses_no_row_but_fails_a_gate(tmp_path: Path,
 @pytest.mark.parametrize("behaviour", ["accept", "slow"])
 def test_a_master_and_its_workers_share_a_run_directory(tmp_path: Path, order_api: OrderApi, behaviour: str) -> None:
     order_api.behaviour = behaviour
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     worker_options = ("--worker", "--master-host", "127.0.0.1")
     master = start(
         tmp_path,

@@ -9,11 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from orders.processor.metrics import Metrics
 from orders.processor.status import serve_status
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+from tests.ports import free_port
 
 
 @pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])

@@ -44,7 +44,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
 
     def v2_playbook_on_task_start(self, task: Task, is_conditional: bool) -> None:  # noqa: ARG002, FBT001  # Ansible passes it
         """Import all, if the task runs a module of a collection."""
-        action = task.resolved_action
+        action = task.resolved_action  # none if a template names it
+        # Ansible's own modules need no SDK, and an action of a collection runs in this process, without a module.
         if self._done or not action or action.startswith("ansible.") or action_loader.has_plugin(action):
             return
         forked_modules.preload()

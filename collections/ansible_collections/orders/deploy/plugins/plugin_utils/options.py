@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible.module_utils.common.yaml import yaml_load  # with libyaml, less than a tenth of the time
+from ansible.module_utils.common.yaml import yaml_load  # uses libyaml, which PyYAML's safe_load does not
 
 if TYPE_CHECKING:
     from pathlib import Path
