@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -10,9 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 
-from ansible_collections.orders.deploy.plugins.plugin_utils.forked_modules import COLLECTIONS, IMPORTS
+from ansible_collections.orders.deploy.plugins.plugin_utils.forked_modules import COLLECTIONS, IMPORTS, preload
 
 ROOT = Path(__file__).parents[3]
 OVERRIDE = ROOT / "collections/ansible_collections/orders/deploy/plugins/override"
@@ -192,3 +194,13 @@ def test_where_a_fork_would_differ_a_module_runs_as_usual(tmp_path: Path, task: 
 @pytest.mark.parametrize("name", [COLLECTIONS.format(each, name) for each, names in IMPORTS.items() for name in names])
 def test_what_is_read_before_the_first_task_exists(name: str) -> None:
     importlib.import_module(name)
+
+
+def test_sessions_share_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(botocore.session, "create_loader", botocore.session.create_loader)  # so that it is restored
+
+    preload()
+    gc.unfreeze()
+
+    first, second = (botocore.session.Session().get_component("data_loader") for _ in range(2))
+    assert first is second

@@ -4,9 +4,23 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from ansible.plugins.loader import PluginLoader, filter_loader, test_loader
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+
+@pytest.fixture(autouse=True)
+def no_bytecode(source: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source.collection_bytecode, "keep", lambda: None)
+
+
+def test_no_filter_and_no_test_is_loaded_after_the_start(source: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    source.CallbackModule().v2_playbook_on_start(None)
+
+    monkeypatch.delattr(PluginLoader, "_load_module_source")
+    assert filter_loader.get("ansible.builtin.urlsplit")
+    assert test_loader.get("ansible.builtin.contains")
 
 
 @pytest.mark.parametrize(

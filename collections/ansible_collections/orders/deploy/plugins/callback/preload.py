@@ -1,4 +1,4 @@
-"""Import once what the modules of a playbook need."""
+"""Load once what each task of a playbook needs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ DOCUMENTATION = r"""
 ---
 name: preload
 type: notification
-short_description: Read once what the modules of a playbook import
+short_description: Load once what each task of a playbook needs
 description:
+  - Loads Ansible's own filters and tests at the start. Each task runs in a fork of Ansible's process, which otherwise
+    loads them again.
+  - Keeps the bytecode of collections from then on.
   - Imports the SDKs and what the collections share, before the first task that runs a module of a collection. Modules
     that run in a fork of Ansible's process, as ansible.cfg arranges it, then start with all of it.
 author: The order system (!UNKNOWN)
@@ -21,16 +24,17 @@ EXAMPLES = r"""
 from typing import TYPE_CHECKING
 
 from ansible.plugins.callback import CallbackBase
-from ansible.plugins.loader import action_loader
+from ansible.plugins.loader import action_loader, filter_loader, test_loader
 
-from ansible_collections.orders.deploy.plugins.plugin_utils import forked_modules
+from ansible_collections.orders.deploy.plugins.plugin_utils import collection_bytecode, forked_modules
 
 if TYPE_CHECKING:
+    from ansible.playbook import Playbook
     from ansible.playbook.task import Task
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no types
-    """Imports before the first task that needs it."""
+    """Loads before the first task that needs it."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
@@ -41,6 +45,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         """Nothing is imported yet."""
         super().__init__()
         self._done = False
+
+    def v2_playbook_on_start(self, playbook: Playbook) -> None:  # noqa: ARG002  # Ansible passes it
+        """Prepare the imports, and load Ansible's own filters and tests: one name loads all."""
+        collection_bytecode.keep()
+        filter_loader.get("ansible.builtin.combine")
+        test_loader.get("ansible.builtin.failed")
 
     def v2_playbook_on_task_start(self, task: Task, is_conditional: bool) -> None:  # noqa: ARG002, FBT001  # Ansible passes it
         """Import all, if the task runs a module of a collection."""

@@ -60,11 +60,9 @@ def preload() -> None:
 
 def _read_service_descriptions() -> None:
     import botocore.session  # noqa: PLC0415  # may be missing
-    from botocore.loaders import JSONFileLoader  # noqa: PLC0415
 
-    # Each session of botocore reads them again, and keeps what it has read for all of its clients.
-    read = functools.cache(JSONFileLoader().load_file)
-    JSONFileLoader.load_file = lambda _, path: read(path)  # type: ignore[assignment, method-assign]
+    # Each session has a loader of its own, which lists the descriptions of all services, and keeps what it has read.
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
     session = botocore.session.Session()
     for service in SERVICES:
         session.create_client(service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
