@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 
 # What a deployment changes for an edited processor.
-NEW_IMAGE = ["image : Build the image [part-processor]", "image : Push the image [part-processor]"]
+NEW_IMAGE = ["image : Build the image [part-processor]", "image : Push the image [part-images]"]
 NEW_TASK = [
     "service : Create or update the service [part-processor]",
     "service : Register the task definition [part-processor]",
