@@ -97,9 +97,9 @@ clean: teardown ## Teardown, and also remove images, results and packages
 	$(PLAYBOOK) playbooks/remove_images.yml $(ARGS)
 	rm -rf results .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .ansible
 
-# Three at a time, so that two cores have work while one of them waits. The longest come first.
+# Four at a time, so that two cores have work while others wait. The longest come first.
 test: $(DEV) ## Run the tests that need no more than half an hour
-	$(MAKE) --no-print-directory --jobs=3 end-to-end unit roles-on-moto roles-on-ministack check
+	$(MAKE) --no-print-directory --jobs=4 end-to-end roles-on-ministack unit roles-on-moto check
 
 check: $(DEV) ## Lint and types
 	$(BIN)/ruff check .
