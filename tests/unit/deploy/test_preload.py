@@ -7,6 +7,7 @@ import pytest
 from ansible.plugins.loader import PluginLoader, filter_loader, test_loader
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
 
@@ -24,23 +25,30 @@ def test_no_filter_and_no_test_is_loaded_after_the_start(source: ModuleType, mon
 
 
 @pytest.mark.parametrize(
-    ("actions", "times"),
+    ("action", "imported"),
     [
-        (["ansible.builtin.debug", "ansible.builtin.command", "orders.deploy.print_text"], 0),
-        ([None], 0),  # a template names the action
-        (["ansible.builtin.debug", "amazon.aws.iam_role"], 1),
-        (["orders.deploy.sqs_queue", "community.docker.docker_container"], 1),
+        ("amazon.aws.iam_role", ["ansible_collections.amazon.aws.plugins.modules.iam_role"]),
+        ("orders.deploy.sqs_queue", ["ansible_collections.orders.deploy.plugins.modules.sqs_queue"]),
+        ("ansible.builtin.command", []),
+        ("orders.deploy.print_text", []),  # an action
+        ("no.such.module", []),
+        (None, []),  # a template names the action
     ],
 )
-def test_the_first_task_that_runs_a_module_of_a_collection_imports_once(
-    source: ModuleType, monkeypatch: pytest.MonkeyPatch, actions: list[str | None], times: int
+def test_a_module_of_a_collection_is_imported_before_its_task(
+    source: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, action: str | None, imported: list[str]
 ) -> None:
-    imported: list[bool] = []
-    monkeypatch.setattr(source.forked_modules, "preload", lambda: imported.append(True))
+    def find(name: str, _: str) -> SimpleNamespace:
+        path = tmp_path / "ansible_collections" / name.replace(".", "/", 1).replace(".", "/plugins/modules/")
+        path.parent.mkdir(parents=True)
+        path.with_suffix(".py").touch()
+        return SimpleNamespace(resolved=name != "no.such.module", plugin_resolved_path=f"{path}.py")
+
+    seen: list[str] = []
+    monkeypatch.setattr(source.forked_modules, "preload", lambda name, _: seen.append(name))
     monkeypatch.setattr(source.action_loader, "has_plugin", {"orders.deploy.print_text"}.__contains__)
-    callback = source.CallbackModule()
+    monkeypatch.setattr(source.module_loader, "find_plugin_with_context", find)
 
-    for action in actions:
-        callback.v2_playbook_on_task_start(SimpleNamespace(resolved_action=action), is_conditional=False)
+    source.CallbackModule().v2_playbook_on_task_start(SimpleNamespace(resolved_action=action), is_conditional=False)
 
-    assert len(imported) == times
+    assert seen == imported

@@ -11,8 +11,8 @@ description:
   - Loads Ansible's own filters and tests at the start. Each task runs in a fork of Ansible's process, which otherwise
     loads them again.
   - Keeps the bytecode of collections from then on.
-  - Imports the SDKs and what the collections share, before the first task that runs a module of a collection. Modules
-    that run in a fork of Ansible's process, as ansible.cfg arranges it, then start with all of it.
+  - Imports a module of a collection before its first task, with all that it imports. When it then runs in a fork of
+    Ansible's process, as ansible.cfg arranges it, it has all that.
 author: The order system (!UNKNOWN)
 """
 
@@ -24,7 +24,7 @@ EXAMPLES = r"""
 from typing import TYPE_CHECKING
 
 from ansible.plugins.callback import CallbackBase
-from ansible.plugins.loader import action_loader, filter_loader, test_loader
+from ansible.plugins.loader import action_loader, filter_loader, module_loader, test_loader
 
 from ansible_collections.orders.deploy.plugins.plugin_utils import collection_bytecode, forked_modules
 
@@ -41,11 +41,6 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     CALLBACK_NAME = "preload"
     CALLBACK_NEEDS_ENABLED = True
 
-    def __init__(self) -> None:
-        """Nothing is imported yet."""
-        super().__init__()
-        self._done = False
-
     def v2_playbook_on_start(self, playbook: Playbook) -> None:  # noqa: ARG002  # Ansible passes it
         """Prepare the imports, and load Ansible's own filters and tests: one name loads all."""
         collection_bytecode.keep()
@@ -53,10 +48,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
         test_loader.get("ansible.builtin.failed")
 
     def v2_playbook_on_task_start(self, task: Task, is_conditional: bool) -> None:  # noqa: ARG002, FBT001  # Ansible passes it
-        """Import all, if the task runs a module of a collection."""
+        """Import the module of the task, if it is one of a collection."""
         action = task.resolved_action  # none if a template names it
         # Ansible's own modules need no SDK, and an action of a collection runs in this process, without a module.
-        if self._done or not action or action.startswith("ansible.") or action_loader.has_plugin(action):
+        if not action or action.startswith("ansible.") or action_loader.has_plugin(action):
             return
-        forked_modules.preload()
-        self._done = True
+        found = module_loader.find_plugin_with_context(action, ".py")
+        if found.resolved and (module := forked_modules.importable(action, found.plugin_resolved_path)):
+            forked_modules.preload(module, found.plugin_resolved_path)

@@ -15,6 +15,7 @@ import gc
 import importlib
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -30,42 +31,41 @@ from ansible.module_utils.common.json import Direction, get_module_encoder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import botocore.session
+
 PROFILE = "legacy"  # how modules that say nothing else write their arguments and results
 
-# What the modules of this project import.
-COLLECTIONS = "ansible_collections.{}.plugins.module_utils.{}"
-IMPORTS = {
-    "amazon.aws": ["ec2", "elbv2", "iam", "modules", "policy", "transformation"],
-    "community.aws": ["modules"],
-    "community.docker": ["_common_api", "_module_container.docker_api", "_module_container.module"],
-}
-# The AWS services that more than one task calls.
-SERVICES = ["cloudwatch", "ec2", "ecr", "ecs", "elbv2", "iam", "logs", "sns", "sqs"]
+CLIENT = re.compile(r'\.client\("([a-z0-9-]+)"')  # how a module gets a client of an AWS service
 
 
-def preload() -> None:
-    """Import what modules import, and read the descriptions of AWS services, so that each fork has them.
+@functools.cache
+def preload(name: str, path: str) -> None:
+    """Import a module, and read the descriptions of the AWS services that it names, so that each of its forks has them.
 
-    What is not installed is left to the module that needs it, which says so.
+    ``name`` is the one by which Python imports it, ``path`` its file. What is not installed is left to the module,
+    which says so.
     """
-    for collection, names in IMPORTS.items():
-        for name in names:
-            with suppress(ImportError):
-                importlib.import_module(COLLECTIONS.format(collection, name))
     with suppress(ImportError):
-        _read_service_descriptions()
+        importlib.import_module(name)
+        for service in CLIENT.findall(Path(path).read_text()):
+            _read_description(service)
     gc.collect()
     gc.freeze()  # so that the garbage collection of a fork does not write to, and thereby copy, this memory
 
 
-def _read_service_descriptions() -> None:
+@functools.cache
+def _read_description(service: str) -> None:
+    session = _session()
+    session.create_client(service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
+
+
+@functools.cache
+def _session() -> botocore.session.Session:
     import botocore.session  # noqa: PLC0415  # may be missing
 
     # Each session has a loader of its own, which lists the descriptions of all services, and keeps what it has read.
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
-    session = botocore.session.Session()
-    for service in SERVICES:
-        session.create_client(service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
+    return botocore.session.Session()
 
 
 def importable(name: str, path: str) -> str | None:
@@ -121,6 +121,7 @@ def _run_in_fork(name: str, parameters: bytes, environment: Mapping[str, object]
         sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
         os.environ.update({key: str(value) for key, value in environment.items()})
         _internal.is_controller = False  # warnings belong into the result
+        sys.modules.pop(name, None)  # it runs as a program, not as what this process may have imported
         run_module(
             json_params=parameters,
             profile=PROFILE,
