@@ -34,7 +34,7 @@ ON_moto := $(filter-out $(ON_ministack),$(notdir $(wildcard roles/*)))
 # Each emulator that is probed on its own.
 PROBED := $(basename $(notdir $(wildcard probes/environments/*.yml)))
 SHOWN = $(filter $(or $(ROLE),%),$(ON_$*))
-MOLECULE = PATH="$(CURDIR)/$(BIN):$$PATH" \
+MOLECULE = PATH="$(CURDIR)/tests/molecule/bin:$(CURDIR)/$(BIN):$$PATH" \
     MOLECULE_EPHEMERAL_DIRECTORY=$(CURDIR)/.ansible/molecule/$* \
     MOLECULE_GLOB='{roles/*/molecule/default,tests/molecule/$*/*}/molecule.yml' \
     $(BIN)/molecule -c .config/molecule/config.yml -c tests/molecule/$*/config.yml

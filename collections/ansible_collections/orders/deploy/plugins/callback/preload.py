@@ -1,4 +1,4 @@
-"""Load once what each task of a playbook needs."""
+"""Read once what each task of a playbook needs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ DOCUMENTATION = r"""
 ---
 name: preload
 type: notification
-short_description: Load once what each task of a playbook needs
+short_description: Read once what each task of a playbook needs
 description:
   - Loads Ansible's own filters and tests at the start. Each task runs in a fork of Ansible's process, which otherwise
     loads them again.
