@@ -9,6 +9,7 @@ import logging
 import math
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from orders.aws import MAX_BATCH_ENTRIES, Failure
 from orders.backoff import Backoff
@@ -58,6 +59,7 @@ class Consumer:
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_progress: dict[Message, asyncio.Task[None]] = {}
+        self._late: set[Message] = set()
         self._receiving = True
         self._stopping = False
         self._warn_receive = RateLimitedWarning(_logger, "receive failed")
@@ -74,7 +76,8 @@ class Consumer:
 
         The shutdown starts no receive call, and waits for those in flight: if it cancelled one, the queue could still
         deliver messages to it, and they would be invisible until their visibility timeout ends. It returns to the
-        queue what these calls deliver, and the messages that are not handled in time. Last, it acknowledges the rest.
+        queue what these calls deliver, after the last of them, and the messages that are not handled in time. Last, it
+        acknowledges the rest.
         """
         extending = asyncio.create_task(self._extender.run())
         polling = [asyncio.create_task(self._poll()) for _ in range(self._pollers)]
@@ -83,13 +86,14 @@ class Consumer:
         self._stopping = True
         _logger.info("stopping", extra={"in_work": len(self._in_progress)})
         timeout = self._stop_timeout - _RETURN_TIMEOUT_SECONDS - _ACKNOWLEDGEMENT_TIMEOUT_SECONDS
-        await asyncio.wait([*polling, *self._tasks], timeout=timeout)
-        await _cancel(polling)
+        returning = asyncio.create_task(self._return_late(polling))
+        await asyncio.wait([returning, *self._tasks], timeout=timeout)
+        await _cancel([*polling, returning])
         unfinished = dict(self._in_progress)
         await _cancel(unfinished.values())
         with suppress(TimeoutError):
             async with asyncio.timeout(_RETURN_TIMEOUT_SECONDS):
-                await self._extender.return_to_queue(unfinished, 0)
+                await self._extender.return_to_queue([*self._late, *unfinished], 0)
         await self._acknowledger.close(_ACKNOWLEDGEMENT_TIMEOUT_SECONDS)
         await _cancel([extending])
         _logger.info("stopped", extra={"handed_back": len(unfinished)})
@@ -113,18 +117,31 @@ class Consumer:
                 await asyncio.sleep(_RECEIVE_BACKOFF.delay(failures))
 
     async def _receive(self, max_messages: int) -> int:
-        """Receive messages, start a task for each, and return how many were started: none while stopping."""
+        """Receive messages, start a task for each, and return how many were started: none while stopping.
+
+        While stopping, messages are kept invisible. If they were returned to the queue at once, the other receive calls
+        could receive them again, and return them again, until the queue moves them to its dead-letter queue.
+        """
         if self._stopping:
             return 0
         messages = await self._queue.receive(max_messages)
         self._receiving = True
         self._metrics.received.inc(len(messages))
         if self._stopping:
-            await self._extender.return_to_queue(messages, 0)
+            for message in messages:
+                self._late.add(message)
+                self._extender.track(message, on_lost=partial(self._late.discard, message))
             return 0
         for message in messages:
             self._start(message)
         return len(messages)
+
+    async def _return_late(self, polling: Iterable[asyncio.Task[None]]) -> None:
+        """Return to the queue what was received while stopping, when the last receive call has ended."""
+        await asyncio.wait(polling)
+        late = list(self._late)
+        self._late.clear()
+        await self._extender.return_to_queue(late, 0)
 
     def _start(self, message: Message) -> None:
         task = asyncio.create_task(self._process(message))

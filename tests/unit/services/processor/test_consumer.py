@@ -20,15 +20,22 @@ from tests.unit.services.virtual_time import now, virtual_time
 class Harness:
     """A consumer with its test doubles."""
 
-    def __init__(self, *, workers: int = 100, payment_seconds: float = 3, max_receives: int = 1000) -> None:
+    def __init__(
+        self,
+        *,
+        workers: int = 100,
+        payment_seconds: float = 3,
+        max_receives: int = 1000,
+        visibility_timeout: int = 30,
+    ) -> None:
         settings = Settings(
             aws_region="us-west-2",
             sqs_queue_url="http://q/orders",
             num_workers=workers,
-            visibility_timeout_seconds=30,
+            visibility_timeout_seconds=visibility_timeout,
             stop_timeout_seconds=25,
         )
-        self.queue = MemoryQueue(visibility_timeout=30, max_receives=max_receives)
+        self.queue = MemoryQueue(visibility_timeout, max_receives=max_receives)
         self.payment = SlowPayment(payment_seconds)
         self.metrics = Metrics()
         self.consumer = Consumer(self.queue, Handler(self.payment, self.metrics), settings, self.metrics)
@@ -310,6 +317,40 @@ async def test_a_shutdown_returns_messages_that_arrive_late_to_the_queue() -> No
     (remaining,) = harness.queue.remaining
     assert remaining.visible_at <= now()
     assert len(harness.payment.started) == 1
+
+
+@pytest.mark.parametrize("visibility_timeout", [5, 30])  # shorter and longer than the receive calls
+def test_a_shutdown_does_not_receive_again_what_it_returns_to_the_queue(visibility_timeout: int) -> None:
+    @virtual_time
+    async def stop() -> None:
+        harness = Harness(visibility_timeout=visibility_timeout, max_receives=5)
+        async with harness.running():
+            await asyncio.sleep(5)
+            harness.stop.set()
+            await asyncio.sleep(0.5)
+            harness.put(3)
+        assert harness.queue.dead_letters == []
+        assert [(stored.receive_count, stored.visible_at <= now()) for stored in harness.queue.remaining] == [
+            (1, True)
+        ] * 3
+
+    stop()
+
+
+@virtual_time
+async def test_a_shutdown_returns_late_messages_before_its_payments_end() -> None:
+    harness = Harness(workers=20, payment_seconds=22)
+    async with harness.running():
+        await asyncio.sleep(1)
+        harness.put(1)
+        await asyncio.sleep(1)
+        harness.stop.set()
+        await asyncio.sleep(1)
+        harness.put(1)
+        await asyncio.sleep(18.5)
+        assert now() == 21.5
+        assert harness.payment.in_progress == 1
+        assert len(harness.queue.visible) == 1
 
 
 @virtual_time
