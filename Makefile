@@ -106,7 +106,7 @@ check: $(DEV) ## Lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/yamllint --strict .
-	PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_LIBRARY=tests/molecule/plugins/modules $(BIN)/ansible-lint --offline --strict
+	PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_COLLECTIONS_PATH=collections:tests/molecule/collections $(BIN)/ansible-lint --offline --strict
 	for inventory in inventories/localstack inventories/aws; do \
 		$(BIN)/ansible-playbook --syntax-check -i $$inventory site.yml playbooks/*.yml; \
 	done

@@ -61,7 +61,7 @@ def source(request: pytest.FixtureRequest) -> ModuleType:
     name = request.path.stem.removeprefix("test_")
     if plugins := sorted(PLUGINS.glob(f"*/{name}.py")):  # an action before the module that documents it
         return importlib.import_module(f"ansible_collections.orders.deploy.plugins.{plugins[0].parent.name}.{name}")
-    directories = ("roles/*/files", "requirements", "tests/molecule/plugins/*")
+    directories = ("roles/*/files", "requirements", "tests/molecule/collections/ansible_collections/*/*/plugins/*")
     (path,) = (path for directory in directories for path in ROOT.glob(f"{directory}/{name}.py"))
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None

@@ -25,7 +25,7 @@ author: The order system
 
 EXAMPLES = r"""
 - name: Check the visibility timeout of the queue
-  aws_calls:
+  orders.testing.aws_calls:
     calls:
       - call: sqs.get_queue_attributes
         with: {QueueUrl: "{{ messaging.queue_url }}", AttributeNames: [All]}
