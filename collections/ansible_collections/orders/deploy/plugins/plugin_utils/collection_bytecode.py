@@ -5,6 +5,7 @@ Ansible has an importer of its own for collections, which compiles their source 
 
 from __future__ import annotations
 
+import functools
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
 
+@functools.cache  # a program can run several playbooks
 def keep() -> None:
     """Let Ansible's importer read and write ``__pycache__`` where a module has a file."""
     loader = _collection_finder._AnsibleCollectionPkgLoaderBase  # noqa: SLF001  # Ansible has no option for this

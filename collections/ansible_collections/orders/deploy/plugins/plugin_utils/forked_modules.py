@@ -56,7 +56,8 @@ def preload(name: str, path: str) -> None:
 @functools.cache
 def _read_description(service: str) -> None:
     session = _session()
-    session.create_client(service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
+    if service in session.get_available_services():  # a module may have clients of something else
+        session.create_client(service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
 
 
 @functools.cache
