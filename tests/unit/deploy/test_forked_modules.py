@@ -14,6 +14,7 @@ import botocore.session
 import pytest
 from botocore.loaders import JSONFileLoader
 
+from ansible_collections.orders.deploy.plugins.plugin_utils import forked_modules
 from ansible_collections.orders.deploy.plugins.plugin_utils.forked_modules import preload
 
 ROOT = Path(__file__).parents[3]
@@ -198,6 +199,15 @@ def test_where_a_fork_would_differ_a_module_runs_as_usual(tmp_path: Path, task: 
     result = run(tmp_path, example("return", text="usual") | task, forked=True, python=python)
 
     assert (result["text"], result["forked"]) == ("usual", False)
+
+
+def test_a_client_of_something_else_than_aws_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forked_modules, "_session", botocore.session.Session)
+    module = tmp_path / "module.py"
+    module.write_text('engine = sdk.client("no-such-service")')
+
+    preload("json", str(module))
+    gc.unfreeze()
 
 
 def test_what_a_module_needs_is_read_before_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:

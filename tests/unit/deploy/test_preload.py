@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def no_bytecode(source: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source.collection_bytecode, "keep", lambda: None)
+    monkeypatch.setattr(source.collection_bytecode, "keep", lambda: None)  # it would change the importer for all tests
 
 
 def test_no_filter_and_no_test_is_loaded_after_the_start(source: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
