@@ -18,7 +18,6 @@ from ansible_collections.orders.deploy.plugins.plugin_utils import forked_module
 from ansible_collections.orders.deploy.plugins.plugin_utils.forked_modules import preload
 
 ROOT = Path(__file__).parents[3]
-OVERRIDE = ROOT / "collections/ansible_collections/orders/deploy/plugins/override"
 
 MODULE = """#!/usr/bin/python
 import os, subprocess, sys
@@ -81,15 +80,14 @@ def run_all(
     (folder / "play.yml").write_text(json.dumps([play]))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")} | {
         "ANSIBLE_COLLECTIONS_PATH": f"{folder}:{ROOT / 'collections'}",
-        "ANSIBLE_ACTION_PLUGINS": str(OVERRIDE if forked else folder),
         "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
         "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
         **({"ANSIBLE_CALLBACKS_ENABLED": "orders.deploy.preload"} if forked else {}),
     }
-    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", "-c", "local", "play.yml"]
-    variables = ["-e", f"ansible_python_interpreter={python}", *(["--check"] if check else [])]
+    command = [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", "-c", "local"]
+    arguments = ["-e", f"ansible_python_interpreter={python}", *(["--check"] if check else []), folder / "play.yml"]
     done = subprocess.run(  # noqa: S603  # a command of this test
-        [*map(str, command), *variables], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [*map(str, command + arguments)], cwd=plugins, env=environment, capture_output=True, text=True, check=False
     )
     return [task["hosts"]["localhost"] for task in json.loads(done.stdout)["plays"][0]["tasks"]]
 
@@ -115,13 +113,26 @@ TASKS = {
     "leave": example("leave"),
     "an unknown argument": example("return", unknown="argument"),
     "a module of Ansible": {"ansible.builtin.stat": {"path": "/"}},
+    "a command": {"ansible.builtin.command": "pwd"},
+    "a command in a shell": {"ansible.builtin.shell": "echo $HOME; false", "args": {"chdir": "/"}},
+    "a file that differs": {
+        "ansible.builtin.copy": {"content": "{{ 7 * 7 }}", "dest": "file", "mode": "0600"},
+        "diff": True,
+    },
+    "a file that is the same": {"ansible.builtin.copy": {"content": "{{ 7 * 7 }}", "dest": "file"}},
+    "a file of which nothing is known": {"ansible.builtin.copy": {"src": "missing", "dest": "file"}},
+    "a template": {"ansible.builtin.template": {"src": "template", "dest": "file"}},
+    "a file that is removed": {"ansible.builtin.file": {"path": "file", "state": "absent"}},
 }
+# A traceback and `src` name temporary files.
+VARYING = {"exception", "module_stderr", "stat", "src", "start", "end", "delta"}
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     """The results of each task as Ansible runs it, and in a fork."""
     folder = tmp_path_factory.mktemp("forked")
+    (folder / "template").write_text("{{ 6 * 7 }}")
     usual, forked = (run_all(folder, list(TASKS.values()), forked=forked) for forked in (False, True))
     return dict(zip(TASKS, zip(usual, forked, strict=True), strict=True))
 
@@ -142,8 +153,8 @@ def test_a_module_that_was_imported_before_runs_without_a_warning(
 
 
 def comparable(result: dict[str, Any]) -> dict[str, Any]:
-    """Return a result without what differs between two runs: a traceback names the files, an archive's among them."""
-    return {name: value for name, value in result.items() if name not in {"exception", "module_stderr", "stat"}}
+    """Return a result without what differs between two runs."""
+    return {name: value for name, value in result.items() if name not in VARYING}
 
 
 @pytest.mark.parametrize("check", [False, True])

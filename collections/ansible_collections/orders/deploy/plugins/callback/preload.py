@@ -8,11 +8,11 @@ name: preload
 type: notification
 short_description: Read once what each task of a playbook needs
 description:
+  - Lets modules run in forks of Ansible's process.
   - Loads Ansible's own filters and tests at the start. Each task runs in a fork of Ansible's process, which otherwise
     loads them again.
   - Keeps the bytecode of collections from then on.
-  - Imports a module of a collection before its first task, with all that it imports. When it then runs in a fork of
-    Ansible's process, as ansible.cfg arranges it, it has all that.
+  - Imports a module of a collection before its first task, with all that it imports, so that its forks have all that.
 author: The order system (!UNKNOWN)
 """
 
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import action_loader, filter_loader, module_loader, test_loader
 
-from ansible_collections.orders.deploy.plugins.plugin_utils import collection_bytecode, forked_modules
+from ansible_collections.orders.deploy.plugins.plugin_utils import collection_bytecode, forked_actions, forked_modules
 
 if TYPE_CHECKING:
     from ansible.playbook import Playbook
@@ -42,8 +42,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     CALLBACK_NEEDS_ENABLED = True
 
     def v2_playbook_on_start(self, playbook: Playbook) -> None:  # noqa: ARG002  # Ansible passes it
-        """Prepare the imports, and load Ansible's own filters and tests: one name loads all."""
+        """Prepare imports and forks, and load Ansible's own filters and tests: one name loads all."""
         collection_bytecode.keep()
+        forked_actions.fork_modules()
         filter_loader.get("ansible.builtin.combine")
         test_loader.get("ansible.builtin.failed")
 

@@ -85,17 +85,18 @@ def importable(name: str, path: str) -> str | None:
     return None if "respawn" in Path(path).read_text() else imported
 
 
-def run(name: str, arguments: Mapping[str, Any], environment: Mapping[str, object]) -> dict[str, Any]:
+def run(name: str, arguments: Mapping[str, Any], environment: Mapping[str, object], directory: str) -> dict[str, Any]:
     """Run the module that Python imports by ``name``, and return its ``stdout``, ``stderr`` and exit status ``rc``.
 
-    ``environment`` is added to this process's own. The fork does not outlive an interrupted call.
+    ``environment`` is added to this process's own, and the module starts in ``directory``. The fork does not outlive an
+    interrupted call.
     """
     encoder = get_module_encoder(PROFILE, Direction.CONTROLLER_TO_MODULE)
     parameters = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder).encode()
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         fork = os.fork()
         if fork == 0:
-            _run_in_fork(name, parameters, environment, (stdout.fileno(), stderr.fileno()))
+            _run_in_fork(name, parameters, environment, directory, (stdout.fileno(), stderr.fileno()))
         try:
             _, status = os.waitpid(fork, 0)
         except BaseException:  # such as the timeout of a task
@@ -111,7 +112,9 @@ def run(name: str, arguments: Mapping[str, Any], environment: Mapping[str, objec
         }
 
 
-def _run_in_fork(name: str, parameters: bytes, environment: Mapping[str, object], outputs: tuple[int, int]) -> NoReturn:
+def _run_in_fork(
+    name: str, parameters: bytes, environment: Mapping[str, object], directory: str, outputs: tuple[int, int]
+) -> NoReturn:
     """Run a module in this process, and end it."""
     status = 1
     try:
@@ -120,6 +123,7 @@ def _run_in_fork(name: str, parameters: bytes, environment: Mapping[str, object]
         for standard, output in zip((1, 2), outputs, strict=True):
             os.dup2(output, standard)
         sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
+        os.chdir(directory)
         os.environ.update({key: str(value) for key, value in environment.items()})
         _internal.is_controller = False  # warnings belong into the result
         sys.modules.pop(name, None)  # it runs as a program, not as what this process may have imported
