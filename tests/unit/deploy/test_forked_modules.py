@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from botocore.loaders import JSONFileLoader
 
 from ansible_collections.orders.deploy.plugins.plugin_utils import forked_modules
-from ansible_collections.orders.deploy.plugins.plugin_utils.forked_modules import preload
+from ansible_collections.orders.deploy.plugins.plugin_utils.forked_modules import preload, start
 
 ROOT = Path(__file__).parents[3]
 
@@ -122,10 +123,14 @@ TASKS = {
     "a file that is the same": {"ansible.builtin.copy": {"content": "{{ 7 * 7 }}", "dest": "file"}},
     "a file of which nothing is known": {"ansible.builtin.copy": {"src": "missing", "dest": "file"}},
     "a template": {"ansible.builtin.template": {"src": "template", "dest": "file"}},
+    "in the background": example("fail") | {"async": 20, "poll": 1},
     "a file that is removed": {"ansible.builtin.file": {"path": "file", "state": "absent"}},
 }
 # A traceback and `src` name temporary files.
-VARYING = {"exception", "module_stderr", "stat", "src", "start", "end", "delta"}
+VARYING = {
+    *("exception", "module_stderr", "stat", "src"),
+    *("start", "end", "delta", "ansible_job_id", "results_file"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +206,6 @@ def test_a_module_does_not_outlive_the_timeout_of_its_task(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("task", "python"),
     [
-        pytest.param({"async": 20, "poll": 1}, sys.executable, id="asynchronous"),
         pytest.param({"delegate_to": "other"}, sys.executable, id="on another host"),
         pytest.param({}, "/usr/bin/python3", id="in another Python"),
     ],
@@ -210,6 +214,45 @@ def test_where_a_fork_would_differ_a_module_runs_as_usual(tmp_path: Path, task: 
     result = run(tmp_path, example("return", text="usual") | task, forked=True, python=python)
 
     assert (result["text"], result["forked"]) == ("usual", False)
+
+
+def test_a_module_in_the_background_is_forked(tmp_path: Path) -> None:
+    result = run(tmp_path, example("return", text="later") | {"async": 20, "poll": 1}, forked=True)
+
+    assert (result["text"], result["forked"], result["finished"]) == ("later", True, True)
+
+
+def test_a_command_in_the_background_runs_as_usual(tmp_path: Path) -> None:
+    result = run(tmp_path, {"ansible.builtin.shell": "cat /proc/$PPID/cmdline", "async": 20, "poll": 1}, forked=True)
+
+    assert "AnsiballZ_command" in result["stdout"]
+
+
+def test_a_module_in_the_background_ends_in_time(tmp_path: Path) -> None:
+    job = tmp_path / "jobs" / "j1.1"
+
+    start("ansible.modules.wait_for", {"path": str(tmp_path / "missing"), "timeout": 60}, {}, "/", job, 1)
+
+    assert json.loads(job.read_text()) == {"started": True, "finished": False, "ansible_job_id": "j1.1"}
+    result = wait_for_result(job)
+    assert result == {"failed": True, "msg": "The module did not end within 1 seconds."}
+
+
+def test_a_module_in_the_background_that_is_killed_fails(tmp_path: Path) -> None:
+    result = run(tmp_path, example("die") | {"async": 20, "poll": 1}, forked=True)
+
+    assert (result["failed"], result["msg"], result["rc"]) == (True, "The module returned no result.", -9)
+
+
+def wait_for_result(job: Path) -> dict[str, Any]:
+    """Return what a job left when it ended."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        status: dict[str, Any] = json.loads(job.read_text())
+        if "started" not in status:
+            return status
+        time.sleep(0.05)
+    pytest.fail(f"{job} has no result after 30 s")
 
 
 def test_a_client_of_something_else_than_aws_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

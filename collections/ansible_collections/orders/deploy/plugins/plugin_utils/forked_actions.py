@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
+import os
+import secrets
 import sys
+from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -27,21 +30,33 @@ def fork_modules() -> None:
         **more: bool,
     ) -> dict[str, Any]:
         name = self._task.action if module_name is None else module_name
-        module = None if more.get("wrap_async") else _module_to_fork(self, name, task_vars or {})
-        result: dict[str, Any]
-        if module is None:
-            result = usual(self, module_name, module_args, tmp, task_vars, **more)
-            return result
+        module = _module_to_fork(self, name, task_vars or {})
+        seconds = self._task.async_val
+        # In the background, an action with modules of its own, such as `command`, may run for hours.
+        if module is None or (seconds and not (more.get("wrap_async") and module_name is None)):
+            usual_result: dict[str, Any] = usual(self, module_name, module_args, tmp, task_vars, **more)
+            return usual_result
         arguments = self._task.args if module_args is None else module_args
         ignore_unknown = more.get("ignore_unknown_opts", False)
         self._update_module_args(name, arguments, task_vars, ignore_unknown_opts=ignore_unknown)
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
-        # Ansible, too, starts a module on this computer in the directory of the playbook.
-        output = forked_modules.run(module, arguments, environment, self._loader.get_basedir())
+        directory = self._loader.get_basedir()  # Ansible, too, starts a module on this computer there
+        if seconds:
+            folder = Path(self.get_shell_option("async_dir", default="~/.ansible_async")).expanduser()
+            job = folder / f"j{secrets.randbelow(10**12)}.{os.getpid()}"
+            forked_modules.start(module, arguments, environment, directory, job, seconds)
+            return {
+                "ansible_job_id": job.name,
+                "started": True,
+                "finished": False,
+                "results_file": str(job),
+                "changed": True,
+            }
+        output = forked_modules.run(module, arguments, environment, directory)
         returned = self._parse_returned_data(output, forked_modules.PROFILE)
         returned.remove_internal_keys()
-        result = returned.as_result_dict(for_round_trip=True)
+        result: dict[str, Any] = returned.as_result_dict(for_round_trip=True)
         return result
 
     ActionBase._execute_module = execute_module  # noqa: SLF001
@@ -53,7 +68,6 @@ def _module_to_fork(action: ActionBase, name: str, task_vars: dict[str, Any]) ->
         action._connection.transport == "local"  # noqa: SLF001
         and action._connection.become is None  # noqa: SLF001
         and not action._task.delegate_to  # noqa: SLF001
-        and not action._task.async_val  # noqa: SLF001
         and action._templar.template(task_vars.get("ansible_python_interpreter")) == sys.executable  # noqa: SLF001
     )
     if not here:

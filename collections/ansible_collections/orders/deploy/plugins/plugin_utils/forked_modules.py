@@ -27,6 +27,7 @@ import ansible
 from ansible.module_utils import _internal
 from ansible.module_utils._internal._ansiballz._loader import run_module
 from ansible.module_utils.common.json import Direction, get_module_encoder
+from ansible.module_utils.json_utils import _filter_non_json_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,6 +111,60 @@ def run(name: str, arguments: Mapping[str, Any], environment: Mapping[str, objec
             "stderr": stderr.read().decode(errors="surrogateescape"),
             "rc": os.waitstatus_to_exitcode(status),
         }
+
+
+def start(  # noqa: PLR0913, PLR0917  # those of `run`, and two
+    name: str,
+    arguments: Mapping[str, Any],
+    environment: Mapping[str, object],
+    directory: str,
+    job: Path,
+    seconds: int,
+) -> None:
+    """Run a module in the background, as ``run`` does, for at most ``seconds``.
+
+    ``job`` is the file that the module ``async_status`` reads. It has the result when the module has ended.
+    """
+    job.parent.mkdir(parents=True, exist_ok=True)
+    _write_status(job, {"started": True, "finished": False, "ansible_job_id": job.name})
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    try:
+        os.setsid()  # so that an interrupted playbook does not interrupt the module
+        if os.fork() == 0:  # the child of nobody who would have to wait for it
+            for standard in range(3):
+                os.dup2(os.open(os.devnull, os.O_RDWR), standard)
+            _write_status(job, _result(name, arguments, environment, directory, seconds))
+    finally:
+        os._exit(0)
+
+
+def _result(
+    name: str, arguments: Mapping[str, Any], environment: Mapping[str, object], directory: str, seconds: int
+) -> dict[str, Any]:
+    def time_out(*_: object) -> NoReturn:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, time_out)
+    signal.alarm(seconds)
+    try:
+        output = run(name, arguments, environment, directory)
+    except TimeoutError:
+        return {"failed": True, "msg": f"The module did not end within {seconds} seconds."}
+    signal.alarm(0)
+    try:
+        result: dict[str, Any] = json.loads(_filter_non_json_lines(output["stdout"])[0])
+    except ValueError:
+        return {"failed": True, "msg": "The module returned no result."} | output
+    return result
+
+
+def _write_status(job: Path, status: Mapping[str, Any]) -> None:
+    written = job.with_suffix(f"{job.suffix}.tmp")
+    written.write_text(json.dumps(status))
+    written.rename(job)
 
 
 def _run_in_fork(
