@@ -53,6 +53,22 @@ PATCHES = [
     return hmac.compare_digest((access_key_id or "").encode(), configured_key.encode())
 """,
     ),
+    # When it is first called for a service that it lacks, it reads the descriptions of all services, and answers nobody
+    # for seconds. The names are enough for most.
+    (
+        "ministack.core.router",
+        """\
+    global _KNOWN_AWS_SERVICE_NAMES
+    if _KNOWN_AWS_SERVICE_NAMES is None:
+""",
+        """\
+    global _KNOWN_AWS_SERVICE_NAMES
+    import botocore.session
+    if scope_name in botocore.session.get_session().get_available_services():
+        return True
+    if _KNOWN_AWS_SERVICE_NAMES is None:
+""",
+    ),
     # So a container reads the metadata of its task, without a key but with the task's token.
     (
         "ministack.app",
