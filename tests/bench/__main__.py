@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.release import __version__ as ansible_version
 
 from tests.bench.environment import docker_version, environment, say
-from tests.bench.measurements import STEPS, BenchError, System, run_rounds
+from tests.bench.measurements import STEPS, BenchError, System, count_rounds, run_rounds
 from tests.bench.systems import DELAY_SECONDS, Terraform, on_emulators, on_moto
 from tests.bench.tables import document, update
 from tests.playbook import ROOT
@@ -57,12 +57,13 @@ def measure(name: str, checkouts: Sequence[Path], rounds: int, directory: Path) 
             notes.append(f"Without Terraform: {error}.")
     for note in notes:
         say(note)
+    measured = run_rounds(systems, rounds, say)
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "environment": environment(Docker=docker_version(), **{"ansible-core": ansible_version}),
-        "rounds": rounds,
-        "notes": notes,
-        "systems": run_rounds(systems, rounds, say),
+        "rounds": count_rounds(measured.systems),
+        "notes": notes + ([measured.failure] if measured.failure else []),
+        "systems": measured.systems,
     }
 
 

@@ -86,33 +86,63 @@ def with_timings(seconds: float, file: Path | None) -> Measurement:
     return Measurement(seconds, roles, max(timings["wait_seconds"] - roles.get("smoke_order", 0), 0))
 
 
+class Rounds(NamedTuple):
+    """What the complete rounds measured, and why the last one is left out, if it is.
+
+    Each of the ``systems`` has its ``name``, ``title`` and ``figures``: for each step the measurements of all rounds.
+    """
+
+    systems: list[dict[str, Any]]
+    failure: str | None
+
+
+def count_rounds(systems: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many rounds were measured."""
+    return max(len(step) for system in systems for step in system["figures"].values())
+
+
 def run_rounds(
     systems: Sequence[AbstractContextManager[System]],
     rounds: int,
     say: Callable[[str], object],
     until: float = math.inf,
-) -> list[dict[str, Any]]:
+) -> Rounds:
     """Prepare the systems, measure all their steps in each round, and remove them, whatever happens.
 
     The order of the systems alternates, so that none always comes after the same one. After the first round, none
     begins that would end after ``until``, in seconds of ``time.monotonic``, if it took as long as the longest one.
-    Return, for each system, its ``name``, ``title`` and ``figures``: for each step the measurements of all rounds.
+    A step that fails after the first round ends the measurement, and the rounds before it count; one that fails in the
+    first raises BenchError.
     """
+    failure = None
     with ExitStack() as stack:
         prepared = [stack.enter_context(system) for system in systems]
         figures: dict[str, dict[str, list[dict[str, Any]]]] = {
             system.name: {step: [] for step in system.steps} for system in prepared
         }
-        longest = 0.0
+        complete, longest = 0, 0.0
         for number in range(rounds):
             began = time.monotonic()
             if number and began + longest > until:
                 say(f"There is no time for more than {number} of {rounds} rounds.")
                 break
-            for system in prepared[:: 1 if number % 2 == 0 else -1]:
-                for step, run in system.steps.items():
-                    measurement = run()
-                    figures[system.name][step].append(asdict(measurement))
-                    say(f"round {number + 1} of {rounds}: {system.name}: {step}: {measurement}")
+            try:
+                for system in prepared[:: 1 if number % 2 == 0 else -1]:
+                    for step, run in system.steps.items():
+                        measurement = run()
+                        figures[system.name][step].append(asdict(measurement))
+                        say(f"round {number + 1} of {rounds}: {system.name}: {step}: {measurement}")
+            except BenchError as error:
+                if not complete:
+                    raise
+                failure = f"Round {number + 1} of {rounds} is left out: {error}."
+                say(failure)
+                break
+            complete += 1
             longest = max(longest, time.monotonic() - began)
-    return [{"name": system.name, "title": system.title, "figures": figures[system.name]} for system in prepared]
+    for steps in figures.values():
+        for measurements in steps.values():
+            del measurements[complete:]
+    return Rounds(
+        [{"name": system.name, "title": system.title, "figures": figures[system.name]} for system in prepared], failure
+    )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from tests.bench.environment import docker_version, environment, say
-from tests.bench.measurements import BenchError, run_rounds
+from tests.bench.measurements import BenchError, count_rounds, run_rounds
 from tests.bench.services import wrk
 from tests.bench.services.documents import comparison, documents
 from tests.bench.services.parts import PARTS, Shared
@@ -48,17 +48,18 @@ def measure(name: str, shared: Shared, rounds: int, until: float) -> dict[str, A
     facts = {"commit": described(ROOT)[0], **environment(**versions), "cores that others used at the start": others}
     with part.systems(shared) as systems:
         measured = run_rounds(systems, min(rounds, part.rounds or rounds), say, until)
-    loads = [load for system in measured for step in system["figures"].values() for load in step]
+    loads = [load for system in measured.systems for step in system["figures"].values() for load in step]
     failed, retries = (sum(load.get(name, 0) for load in loads) for name in ("failed", "retries"))
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "environment": facts,
-        "rounds": max(len(step) for system in measured for step in system["figures"].values()),
+        "rounds": count_rounds(measured.systems),
         "notes": [
             *([f"{failed:,} requests got an error or no response; they are in no rate."] * bool(failed)),
             *([f"{retries:,} times the publish of an order failed, and the API sent it again."] * bool(retries)),
+            *([measured.failure] if measured.failure else []),
         ],
-        "systems": measured,
+        "systems": measured.systems,
     }
 
 

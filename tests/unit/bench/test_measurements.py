@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bench.measurements import Measurement, System, run_rounds, with_timings
+from tests.bench.measurements import BenchError, Measurement, System, count_rounds, run_rounds, with_timings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +41,11 @@ class Recorder:
         self.done: list[str] = []
 
     @contextmanager
-    def system(self, name: str, *, fails: bool = False) -> Iterator[System]:
+    def system(self, name: str, *, fails: BaseException | None = None, in_round: int = 1) -> Iterator[System]:
         def step(number: int) -> Measurement:
             self.done.append(f"{name} {number}")
-            if fails:
-                raise KeyboardInterrupt
+            if fails and self.done.count(f"{name} {number}") == in_round:
+                raise fails
             return Measurement(float(number))
 
         try:
@@ -57,7 +57,7 @@ class Recorder:
 def test_rounds_run_all_steps_of_all_systems_in_turns() -> None:
     recorder = Recorder()
 
-    systems = run_rounds([recorder.system("a"), recorder.system("b")], 2, str)
+    systems, _ = run_rounds([recorder.system("a"), recorder.system("b")], 2, str)
 
     assert recorder.done == [
         *("a 1", "a 2", "b 1", "b 2"),
@@ -72,9 +72,25 @@ def test_an_interrupted_round_removes_all_systems() -> None:
     recorder = Recorder()
 
     with pytest.raises(KeyboardInterrupt):
-        run_rounds([recorder.system("a", fails=True), recorder.system("b")], 2, str)
+        run_rounds([recorder.system("a", fails=KeyboardInterrupt()), recorder.system("b")], 2, str)
 
     assert recorder.done == ["a 1", "remove b", "remove a"]
+
+
+def test_a_round_that_fails_is_left_out() -> None:
+    recorder, said = Recorder(), list[str]()
+    failing = recorder.system("b", fails=BenchError("it broke"), in_round=2)
+
+    systems, failure = run_rounds([recorder.system("a"), failing, recorder.system("c")], 3, said.append)
+
+    assert recorder.done[-5:] == ["c 2", "b 1", "remove c", "remove b", "remove a"]
+    assert [len(each) for system in systems for each in system["figures"].values()] == [1] * 6
+    assert failure == said[-1] == "Round 2 of 3 is left out: it broke."
+
+
+def test_a_first_round_that_fails_is_an_error() -> None:
+    with pytest.raises(BenchError, match="it broke"):
+        run_rounds([Recorder().system("a", fails=BenchError("it broke"))], 3, str)
 
 
 def test_progress_is_shown() -> None:
@@ -88,8 +104,8 @@ def test_progress_is_shown() -> None:
 def test_a_round_that_would_end_too_late_does_not_begin() -> None:
     recorder, said = Recorder(), list[str]()
 
-    (system,) = run_rounds([recorder.system("a")], 3, said.append, until=0)
+    systems, _ = run_rounds([recorder.system("a")], 3, said.append, until=0)
 
-    assert len(system["figures"]["one"]) == 1
+    assert count_rounds(systems) == 1
     assert said[-1] == "There is no time for more than 1 of 3 rounds."
     assert recorder.done == ["a 1", "a 2", "remove a"]
