@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.release import __version__ as ansible_version
 
 from tests.bench.environment import docker_version, environment, say
-from tests.bench.measurements import STEPS, BenchError, System, count_rounds, run_rounds
+from tests.bench.measurements import STEPS, BenchError, System, count_rounds, exit_if_failed, run_rounds
 from tests.bench.systems import DELAY_SECONDS, Terraform, on_emulators, on_moto
 from tests.bench.tables import document, update
 from tests.playbook import ROOT
@@ -63,6 +63,7 @@ def measure(name: str, checkouts: Sequence[Path], rounds: int, directory: Path) 
         "environment": environment(Docker=docker_version(), **{"ansible-core": ansible_version}),
         "rounds": count_rounds(measured.systems),
         "notes": notes + ([measured.failure] if measured.failure else []),
+        "failure": measured.failure,
         "systems": measured.systems,
     }
 
@@ -103,6 +104,7 @@ def main() -> None:
         print(f"## {name}\n\n{text}")  # noqa: T201  # the output of the program
         if arguments.update:
             arguments.update.write_text(update(arguments.update.read_text(), f"bench-deployment {name}", text))
+    exit_if_failed(results[name] for name in names)
 
 
 if __name__ == "__main__":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import time
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -99,6 +100,12 @@ class Rounds(NamedTuple):
 def count_rounds(systems: Sequence[Mapping[str, Any]]) -> int:
     """Return how many rounds were measured."""
     return max(len(step) for system in systems for step in system["figures"].values())
+
+
+def exit_if_failed(parts: Iterable[Mapping[str, Any]]) -> None:
+    """End the program with the reasons why rounds of these parts are left out, if any is."""
+    if failures := [part["failure"] for part in parts if part["failure"]]:
+        sys.exit("\n".join(failures))
 
 
 def run_rounds(

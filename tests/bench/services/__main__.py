@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from tests.bench.environment import docker_version, environment, say
-from tests.bench.measurements import BenchError, count_rounds, run_rounds
+from tests.bench.measurements import BenchError, count_rounds, exit_if_failed, run_rounds
 from tests.bench.services import wrk
 from tests.bench.services.documents import comparison, documents
 from tests.bench.services.parts import PARTS, Shared
@@ -59,6 +59,7 @@ def measure(name: str, shared: Shared, rounds: int, until: float) -> dict[str, A
             *([f"{retries:,} times the publish of an order failed, and the API sent it again."] * bool(retries)),
             *([measured.failure] if measured.failure else []),
         ],
+        "failure": measured.failure,
         "systems": measured.systems,
     }
 
@@ -107,6 +108,7 @@ def main() -> None:
     show(results, arguments.update)
     if before:
         print(f"## against {arguments.against}\n\n{comparison(before, results)}")  # noqa: T201  # the output of the program
+    exit_if_failed(results[name] for name in names)
 
 
 if __name__ == "__main__":

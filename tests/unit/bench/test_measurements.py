@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bench.measurements import BenchError, Measurement, System, count_rounds, run_rounds, with_timings
+from tests.bench.measurements import (
+    BenchError,
+    Measurement,
+    System,
+    count_rounds,
+    exit_if_failed,
+    run_rounds,
+    with_timings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +94,13 @@ def test_a_round_that_fails_is_left_out() -> None:
     assert recorder.done[-5:] == ["c 2", "b 1", "remove c", "remove b", "remove a"]
     assert [len(each) for system in systems for each in system["figures"].values()] == [1] * 6
     assert failure == said[-1] == "Round 2 of 3 is left out: it broke."
+
+
+def test_a_round_that_is_left_out_fails_the_program() -> None:
+    exit_if_failed([{"failure": None}])
+
+    with pytest.raises(SystemExit, match="it broke"):
+        exit_if_failed([{"failure": None}, {"failure": "it broke"}])
 
 
 def test_a_first_round_that_fails_is_an_error() -> None:

@@ -31,9 +31,10 @@ def fork_modules() -> None:
     ) -> dict[str, Any]:
         name = self._task.action if module_name is None else module_name
         module = _module_to_fork(self, name, task_vars or {})
-        seconds = self._task.async_val
-        # In the background, an action with modules of its own, such as `command`, may run for hours.
-        if module is None or (seconds and not (more.get("wrap_async") and module_name is None)):
+        background = more.get("wrap_async", False)
+        # In the background, an action that names its module, such as `command`, may run for hours. A fork would keep the
+        # memory of this process for as long.
+        if module is None or (background and module_name is not None):
             usual_result: dict[str, Any] = usual(self, module_name, module_args, tmp, task_vars, **more)
             return usual_result
         arguments = self._task.args if module_args is None else module_args
@@ -42,10 +43,10 @@ def fork_modules() -> None:
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
         directory = self._loader.get_basedir()  # Ansible, too, starts a module on this computer there
-        if seconds:
+        if background:
             folder = Path(self.get_shell_option("async_dir", default="~/.ansible_async")).expanduser()
             job = folder / f"j{secrets.randbelow(10**12)}.{os.getpid()}"
-            forked_modules.start(module, arguments, environment, directory, job, seconds)
+            forked_modules.start(module, arguments, environment, directory, job, self._task.async_val)
             return {
                 "ansible_job_id": job.name,
                 "started": True,
