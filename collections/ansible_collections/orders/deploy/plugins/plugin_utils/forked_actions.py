@@ -32,8 +32,8 @@ def fork_modules() -> None:
         name = self._task.action if module_name is None else module_name
         module = _module_to_fork(self, name, task_vars or {})
         background = more.get("wrap_async", False)
-        # In the background, an action that names its module, such as `command`, may run for hours. A fork would keep the
-        # memory of this process for as long.
+        # In the background, an action that names its module, such as `command`, may run for hours. A fork would keep
+        # the memory of this process for as long.
         if module is None or (background and module_name is not None):
             usual_result: dict[str, Any] = usual(self, module_name, module_args, tmp, task_vars, **more)
             return usual_result
