@@ -13,10 +13,10 @@ from typing import Any
 
 import botocore.session
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, create_loader
 
 from ansible_collections.orders.deploy.plugins.plugin_utils import forked_modules
-from ansible_collections.orders.deploy.plugins.plugin_utils.forked_modules import preload, start
+from ansible_collections.orders.deploy.plugins.plugin_utils.forked_modules import Call, preload
 
 ROOT = Path(__file__).parents[3]
 
@@ -231,7 +231,7 @@ def test_a_command_in_the_background_runs_as_usual(tmp_path: Path) -> None:
 def test_a_module_in_the_background_ends_in_time(tmp_path: Path) -> None:
     job = tmp_path / "jobs" / "j1.1"
 
-    start("ansible.modules.wait_for", {"path": str(tmp_path / "missing"), "timeout": 60}, {}, "/", job, 1)
+    Call("ansible.modules.wait_for", {"path": str(tmp_path / "missing"), "timeout": 60}, {}, "/").start(job, 1)
 
     assert json.loads(job.read_text()) == {"started": True, "finished": False, "ansible_job_id": "j1.1"}
     result = wait_for_result(job)
@@ -265,7 +265,7 @@ def test_a_client_of_something_else_than_aws_is_left_alone(tmp_path: Path, monke
 
 
 def test_what_a_module_needs_is_read_before_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(botocore.session, "create_loader", botocore.session.create_loader)  # so that it is restored
+    monkeypatch.setattr(botocore.session, "create_loader", create_loader)  # one that has read nothing
     name = "ansible_collections.orders.deploy.plugins.modules.sqs_queue"
 
     preload(name, str(ROOT / "collections" / f"{name.replace('.', '/')}.py"))

@@ -42,11 +42,12 @@ def fork_modules() -> None:
         self._update_module_args(name, arguments, task_vars, ignore_unknown_opts=ignore_unknown)
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
-        directory = self._loader.get_basedir()  # Ansible, too, starts a module on this computer there
+        # Ansible, too, starts a module on this computer in the playbook's directory.
+        call = forked_modules.Call(module, arguments, environment, self._loader.get_basedir())
         if background:
             folder = Path(self.get_shell_option("async_dir", default="~/.ansible_async")).expanduser()
             job = folder / f"j{secrets.randbelow(10**12)}.{os.getpid()}"
-            forked_modules.start(module, arguments, environment, directory, job, self._task.async_val)
+            call.start(job, self._task.async_val)
             return {
                 "ansible_job_id": job.name,
                 "started": True,
@@ -54,8 +55,7 @@ def fork_modules() -> None:
                 "results_file": str(job),
                 "changed": True,
             }
-        output = forked_modules.run(module, arguments, environment, directory)
-        returned = self._parse_returned_data(output, forked_modules.PROFILE)
+        returned = self._parse_returned_data(call.run(), forked_modules.PROFILE)
         returned.remove_internal_keys()
         result: dict[str, Any] = returned.as_result_dict(for_round_trip=True)
         return result

@@ -20,6 +20,7 @@ import signal
 import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -86,113 +87,111 @@ def importable(name: str, path: str) -> str | None:
     return None if "respawn" in Path(path).read_text() else imported
 
 
-def run(name: str, arguments: Mapping[str, Any], environment: Mapping[str, object], directory: str) -> dict[str, Any]:
-    """Run the module that Python imports by ``name``, and return its ``stdout``, ``stderr`` and exit status ``rc``.
+@dataclass(frozen=True)
+class Call:
+    """A call of a module.
 
-    ``environment`` is added to this process's own, and the module starts in ``directory``. The fork does not outlive an
-    interrupted call.
+    ``name`` is the one by which Python imports the module, and ``environment`` is added to this process's own. The
+    module starts in ``directory``.
     """
-    encoder = get_module_encoder(PROFILE, Direction.CONTROLLER_TO_MODULE)
-    parameters = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder).encode()
-    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        fork = os.fork()
-        if fork == 0:
-            _run_in_fork(name, parameters, environment, directory, (stdout.fileno(), stderr.fileno()))
+
+    name: str
+    arguments: Mapping[str, Any]
+    environment: Mapping[str, object]
+    directory: str
+
+    def run(self) -> dict[str, Any]:
+        """Return the module's ``stdout``, ``stderr`` and exit status ``rc``.
+
+        The fork does not outlive an interrupted call.
+        """
+        encoder = get_module_encoder(PROFILE, Direction.CONTROLLER_TO_MODULE)
+        parameters = json.dumps({"ANSIBLE_MODULE_ARGS": self.arguments}, cls=encoder).encode()
+        with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+            fork = os.fork()
+            if fork == 0:
+                self._run_in_fork(parameters, stdout.fileno(), stderr.fileno())
+            try:
+                _, status = os.waitpid(fork, 0)
+            except BaseException:  # such as the timeout of a task
+                os.kill(fork, signal.SIGKILL)
+                os.waitpid(fork, 0)
+                raise
+            stdout.seek(0)
+            stderr.seek(0)
+            return {
+                "stdout": stdout.read().decode(errors="surrogateescape"),
+                "stderr": stderr.read().decode(errors="surrogateescape"),
+                "rc": os.waitstatus_to_exitcode(status),
+            }
+
+    def start(self, job: Path, seconds: int) -> None:
+        """Run the module in the background for at most ``seconds``.
+
+        ``job`` is the file that the module ``async_status`` reads. It has the result when the module has ended.
+        """
+        job.parent.mkdir(parents=True, exist_ok=True)
+        _write_status(job, {"started": True, "finished": False, "ansible_job_id": job.name})
+        child = os.fork()
+        if child:
+            os.waitpid(child, 0)
+            return
         try:
-            _, status = os.waitpid(fork, 0)
-        except BaseException:  # such as the timeout of a task
-            os.kill(fork, signal.SIGKILL)
-            os.waitpid(fork, 0)
-            raise
-        stdout.seek(0)
-        stderr.seek(0)
-        return {
-            "stdout": stdout.read().decode(errors="surrogateescape"),
-            "stderr": stderr.read().decode(errors="surrogateescape"),
-            "rc": os.waitstatus_to_exitcode(status),
-        }
+            os.setsid()  # so that an interrupted playbook does not interrupt the module
+            if os.fork() == 0:  # the child of nobody who would have to wait for it
+                for standard in range(3):
+                    os.dup2(os.open(os.devnull, os.O_RDWR), standard)
+                _write_status(job, self._result(seconds))
+        finally:
+            os._exit(0)
 
+    def _result(self, seconds: int) -> dict[str, Any]:
+        def time_out(*_: object) -> NoReturn:
+            raise TimeoutError
 
-def start(  # noqa: PLR0913, PLR0917  # those of `run`, and two
-    name: str,
-    arguments: Mapping[str, Any],
-    environment: Mapping[str, object],
-    directory: str,
-    job: Path,
-    seconds: int,
-) -> None:
-    """Run a module in the background, as ``run`` does, for at most ``seconds``.
+        signal.signal(signal.SIGALRM, time_out)
+        signal.alarm(seconds)
+        try:
+            output = self.run()
+        except TimeoutError:
+            return {"failed": True, "msg": f"The module did not end within {seconds} seconds."}
+        signal.alarm(0)
+        try:
+            result: dict[str, Any] = json.loads(_filter_non_json_lines(output["stdout"])[0])
+        except ValueError:
+            return {"failed": True, "msg": "The module returned no result."} | output
+        return result
 
-    ``job`` is the file that the module ``async_status`` reads. It has the result when the module has ended.
-    """
-    job.parent.mkdir(parents=True, exist_ok=True)
-    _write_status(job, {"started": True, "finished": False, "ansible_job_id": job.name})
-    child = os.fork()
-    if child:
-        os.waitpid(child, 0)
-        return
-    try:
-        os.setsid()  # so that an interrupted playbook does not interrupt the module
-        if os.fork() == 0:  # the child of nobody who would have to wait for it
-            for standard in range(3):
-                os.dup2(os.open(os.devnull, os.O_RDWR), standard)
-            _write_status(job, _result(name, arguments, environment, directory, seconds))
-    finally:
-        os._exit(0)
-
-
-def _result(
-    name: str, arguments: Mapping[str, Any], environment: Mapping[str, object], directory: str, seconds: int
-) -> dict[str, Any]:
-    def time_out(*_: object) -> NoReturn:
-        raise TimeoutError
-
-    signal.signal(signal.SIGALRM, time_out)
-    signal.alarm(seconds)
-    try:
-        output = run(name, arguments, environment, directory)
-    except TimeoutError:
-        return {"failed": True, "msg": f"The module did not end within {seconds} seconds."}
-    signal.alarm(0)
-    try:
-        result: dict[str, Any] = json.loads(_filter_non_json_lines(output["stdout"])[0])
-    except ValueError:
-        return {"failed": True, "msg": "The module returned no result."} | output
-    return result
+    def _run_in_fork(self, parameters: bytes, stdout: int, stderr: int) -> NoReturn:
+        """Run the module in this process, and end it."""
+        status = 1
+        try:
+            atexit._clear()  # noqa: SLF001  # Ansible's own handlers would remove its files
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            for standard, output in ((1, stdout), (2, stderr)):
+                os.dup2(output, standard)
+            sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
+            os.chdir(self.directory)
+            os.environ.update({key: str(value) for key, value in self.environment.items()})
+            _internal.is_controller = False  # warnings belong into the result
+            sys.modules.pop(self.name, None)  # it runs as a program, not as what this process may have imported
+            run_module(
+                json_params=parameters,
+                profile=PROFILE,
+                module_fqn=self.name,
+                modlib_path=str(Path(ansible.__file__).parents[1]),
+                extensions={},
+            )
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        finally:
+            atexit._run_exitfuncs()  # noqa: SLF001  # of the module: they remove its temporary files
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
 
 
 def _write_status(job: Path, status: Mapping[str, Any]) -> None:
     written = job.with_suffix(f"{job.suffix}.tmp")
     written.write_text(json.dumps(status))
     written.rename(job)
-
-
-def _run_in_fork(
-    name: str, parameters: bytes, environment: Mapping[str, object], directory: str, outputs: tuple[int, int]
-) -> NoReturn:
-    """Run a module in this process, and end it."""
-    status = 1
-    try:
-        atexit._clear()  # noqa: SLF001  # Ansible's own handlers would remove its files
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        for standard, output in zip((1, 2), outputs, strict=True):
-            os.dup2(output, standard)
-        sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
-        os.chdir(directory)
-        os.environ.update({key: str(value) for key, value in environment.items()})
-        _internal.is_controller = False  # warnings belong into the result
-        sys.modules.pop(name, None)  # it runs as a program, not as what this process may have imported
-        run_module(
-            json_params=parameters,
-            profile=PROFILE,
-            module_fqn=name,
-            modlib_path=str(Path(ansible.__file__).parents[1]),
-            extensions={},
-        )
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else int(end.code is not None)
-    finally:
-        atexit._run_exitfuncs()  # noqa: SLF001  # of the module: they remove its temporary files
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
