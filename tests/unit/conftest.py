@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import os
@@ -53,6 +54,14 @@ class StartPlaybook(Protocol):
 
 class Play(Protocol):
     def __call__(self, playbook: str, *arguments: str, **environment: str) -> Played: ...
+
+
+@pytest.fixture(scope="session", autouse=True)
+def descriptions() -> Iterator[None]:
+    """Let all sessions of botocore share the descriptions of the services that they have read."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture(scope="module")
