@@ -190,7 +190,7 @@ def test_not_even_the_root_user_of_the_emulator_gets_a_container_with_more_than_
     image = docker("inspect", "--format", "{{.Config.Image}}", deployment.task("api")).strip()
     containers = [{"image": image, **container} for container in definition["containerDefinitions"]]
     made = ecs.register_task_definition(family="attack", **{**definition, "containerDefinitions": containers})
-    before = docker("ps", "--all", "--quiet", "--no-trunc").split()
+    before = deployment.tasks()
     task = ecs.run_task(cluster=deployment.project, taskDefinition=made["taskDefinition"]["taskDefinitionArn"])[
         "tasks"
     ][0]
@@ -202,7 +202,7 @@ def test_not_even_the_root_user_of_the_emulator_gets_a_container_with_more_than_
         (task,) = ecs.describe_tasks(cluster=deployment.project, tasks=[task["taskArn"]])["tasks"]
 
     assert refused in docker("logs", deployment.container("ministack") + "-engine").splitlines()[-1]
-    assert set(docker("ps", "--all", "--quiet", "--no-trunc").split()) <= set(before)
+    assert set(deployment.tasks()) <= set(before)
     ecs.deregister_task_definition(taskDefinition=made["taskDefinition"]["taskDefinitionArn"])
 
 
