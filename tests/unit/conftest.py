@@ -24,11 +24,14 @@ ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "collections/ansible_collections/orders/deploy/plugins"
 
 
+session = functools.cache(botocore.session.Session)  # it keeps the descriptions of services that it has read
+
+
 class Aws(dict[str, Stubber]):
     """The botocore stubbers of AWS services, by the name of the service."""
 
     def __missing__(self, service: str) -> Stubber:
-        client = botocore.session.Session().create_client(
+        client = session().create_client(
             service,
             region_name="us-west-2",
             aws_access_key_id="test",
@@ -54,14 +57,6 @@ class StartPlaybook(Protocol):
 
 class Play(Protocol):
     def __call__(self, playbook: str, *arguments: str, **environment: str) -> Played: ...
-
-
-@pytest.fixture(scope="session", autouse=True)
-def descriptions() -> Iterator[None]:
-    """Let all sessions of botocore share the descriptions of the services that they have read."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
-        yield
 
 
 @pytest.fixture(scope="module")
