@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -98,7 +99,7 @@ def test_each_request_is_counted_once(tmp_path: Path, order_api: OrderApi) -> No
     assert all(request.status == 202 and not request.error for request in requests)
     assert any(request.response_ms != round(request.response_ms) for request in requests)
 
-    assert samples[-1].time - samples[0].time == pytest.approx(LOAD["duration_seconds"], abs=0.2)
+    assert samples[-1].time - samples[0].time == pytest.approx(LOAD["duration_seconds"], abs=1)  # as the gate allows
     assert samples[0].time <= min(request.started_at for request in requests)
     # Users whose wait ended while Locust prepared the stop still start a request, milliseconds after it is announced.
     assert samples[-1].time + 0.1 >= max(request.started_at for request in requests)
@@ -113,16 +114,18 @@ def test_each_request_is_counted_once(tmp_path: Path, order_api: OrderApi) -> No
 
 
 def test_in_the_open_model_orders_are_sent_when_they_are_due(tmp_path: Path, order_api: OrderApi) -> None:
-    finish(start(tmp_path, order_api.url, load=LOAD | OPEN_MODEL | {"arrivals_per_second": 20}))
+    # Of two seconds, half a second is the ramp. A user for each order: one that is due while all are busy is dropped.
+    load = LOAD | OPEN_MODEL | {"arrivals_per_second": 20, "users": 30, "spawn_rate_per_second": 60}
+    finish(start(tmp_path, order_api.url, load=load))
     requests = sorted(
         read_rows(RunDirectory(tmp_path / "run").request_files()[0], Request), key=lambda each: each.started_at
     )
 
-    assert len(requests) == len(order_api.received) == 20 * 1.5  # of the two seconds, half a second is the ramp
-    assert requests[-1].started_at - requests[0].started_at == pytest.approx(29 / 20, abs=0.2)
+    assert len(requests) == len(order_api.received) == load["users"]
+    assert median(request.waited_ms - request.response_ms for request in requests) == pytest.approx(0, abs=100)
     due = [request.due_at for request in requests if request.due_at is not None]
     assert [later - earlier for earlier, later in pairwise(due)] == pytest.approx([1 / 20] * 29, abs=0.005)
-    assert order_api.warmed == LOAD["users"]  # connections are open before the first order is due
+    assert order_api.warmed == load["users"]  # connections are open before the first order is due
 
 
 def test_a_load_generator_that_was_stopped_is_noticed(tmp_path: Path, order_api: OrderApi) -> None:
@@ -260,7 +263,9 @@ def test_locust_s_own_configuration_does_not_change_the_load(tmp_path: Path, ord
     if source not in VARIABLES:
         ((home if source == ".locust.conf" else here) / source).write_text(settings)
     environment = {source: VARIABLES[source]} if source in VARIABLES else {"HOME": str(home)}
-    load = LOAD | OPEN_MODEL | {"duration_seconds": 1, "arrivals_per_second": 20}
+    # A user for each order: one that is due while all are busy is dropped.
+    orders = {"arrivals_per_second": 20, "users": 10, "spawn_rate_per_second": 20, "duration_seconds": 1}
+    load = LOAD | OPEN_MODEL | orders
     finish(start(tmp_path, order_api.url, load=load, working_directory=here, **environment))
 
     run_directory = RunDirectory(tmp_path / "run")
