@@ -71,6 +71,12 @@ def test_a_load_test_without_a_deployment_fails(deployment: Deployment) -> None:
     assert "Deploy first" in play.output
 
 
+def test_check_mode_without_emulators_fails(deployment: Deployment) -> None:
+    play = deployment.play("site.yml", "--check")
+    assert play.status != 0
+    assert "the emulators do not run. Deploy first" in " ".join(play.output.split())
+
+
 def test_the_first_deployment_succeeds(deployment: Deployment) -> None:
     play = deployment.play("site.yml")
     assert play.status == 0
